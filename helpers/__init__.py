@@ -1,0 +1,1 @@
+"""What the notebooks of Step Zero share: initializers, networks, training, experiments, figures, explorers."""

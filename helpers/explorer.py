@@ -1,0 +1,262 @@
+"""Explorer: controls that recompute an experiment and move its picture while the hand is still on the slider.
+
+This is the only module that knows about widgets.
+"""
+
+import asyncio
+import html
+import inspect
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import ipywidgets as widgets
+
+SLICE_SECONDS = 0.025  # how long a training may run between two pictures
+PAUSE_SECONDS = 0.01  # how long the kernel then listens to the controls
+CACHE_SIZE = 64  # results kept, so that moving back is instant
+
+
+@dataclass(frozen=True)
+class Slider:
+    """A slider over `values`, from the first to the last. `unit` stands behind the number."""
+
+    label: str
+    values: Sequence[Any]
+    start: Any
+    unit: str = ""
+
+    def __post_init__(self):
+        checked_start(self.start, self.values, self.label)
+
+    def widget(self):
+        options = [(f"{plain(value)} {self.unit}".strip(), value) for value in self.values]
+        return widgets.SelectionSlider(
+            options=options,
+            value=self.start,
+            description=self.label,
+            continuous_update=True,
+            style={"description_width": "11em"},
+            layout={"width": "34em", "max_width": "100%"},
+        )
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A menu of `values`."""
+
+    label: str
+    values: Sequence[Any]
+    start: Any
+
+    def __post_init__(self):
+        checked_start(self.start, self.values, self.label)
+
+    def widget(self):
+        options = [(plain(value), value) for value in self.values]
+        return widgets.Dropdown(
+            options=options,
+            value=self.start,
+            description=self.label,
+            style={"description_width": "11em"},
+            layout={"width": "24em", "max_width": "100%"},
+        )
+
+
+class Explorer:
+    """Controls → compute → view → picture.
+
+    Parameters
+    ----------
+    compute : callable
+        ``compute(**parameters)`` returns a result, or yields results that grow, each with a `progress` from 0
+        to 1: then the last one is shown when the cell runs, and after a move the training is watched.
+    view : View
+        Draws a result.
+    **controls : Slider or Choice
+        One for each parameter of `compute`.
+
+    A failing compute leaves the last good picture and says in a line of text what went wrong.
+    """
+
+    def __init__(self, compute, view, **controls):
+        checked_controls(compute, controls)
+        self.compute = compute
+        self.view = view
+        self.controls = controls
+        self.inputs = {name: control.widget() for name, control in controls.items()}
+        self.result = None  # what the picture shows
+        self._cache = {}
+        self._growing = None  # a training that is under way
+        self._scheduled = None  # when it goes on
+        self._hold = False  # several controls are being moved at once
+        self._build_box()
+        for control in self.inputs.values():
+            control.observe(self._moved, names="value")
+        self.restart()
+        self.finish()
+
+    def _build_box(self):
+        width, _ = (int(inches * 96) for inches in self.view.size)
+        self.image = widgets.Image(format="png", layout={"width": f"{width}px", "max_width": "100%"})
+        self.text = widgets.HTML()
+        self.message = widgets.HTML()
+        self.progress = widgets.FloatProgress(
+            max=1.0, description="training", style={"description_width": "11em"}, layout={"width": "34em"}
+        )
+        self.reset_button = widgets.Button(description="Reset", tooltip="Back to where every control began")
+        self.reset_button.on_click(lambda _: self.reset())
+        self.box = widgets.VBox(
+            [*self.inputs.values(), self.reset_button, self.image, self.text, self.progress, self.message]
+        )
+
+    @property
+    def parameters(self):
+        """What the controls say now, by name."""
+        return {name: control.value for name, control in self.inputs.items()}
+
+    @property
+    def finished(self):
+        """Whether the picture shows the last result of its parameters."""
+        return self._growing is None
+
+    def set(self, **parameters):
+        """Move several controls at once, as a hand would one by one, and compute once."""
+        self._hold = True
+        try:
+            for name, value in parameters.items():
+                self.inputs[name].value = value
+        finally:
+            self._hold = False
+        self._moved()
+
+    def reset(self):
+        """Put every control back to its start."""
+        self.set(**{name: control.start for name, control in self.controls.items()})
+
+    def restart(self):
+        """Compute for what the controls say now, up to the first picture."""
+        self._stop()
+        key = tuple(self.parameters.items())
+        try:
+            if key not in self._cache:
+                result = self.compute(**self.parameters)
+                if inspect.isgenerator(result):
+                    self._growing = result
+                    result = next(result)
+                else:
+                    self._remember(key, result)
+            else:
+                result = self._cache[key]
+            self._show(result)
+        except Exception as error:
+            self._fail(error)
+
+    def advance(self, seconds=SLICE_SECONDS):
+        """Go on with a training that is under way for about `seconds`, then redraw."""
+        if self.finished:
+            return
+        until = time.perf_counter() + seconds
+        try:
+            while not self.finished and time.perf_counter() < until:
+                self._take_next()
+            self._show(self.result)
+        except Exception as error:
+            self._fail(error)
+
+    def finish(self):
+        """Go on with a training that is under way to its end, then redraw."""
+        self.advance(seconds=math.inf)
+
+    def _take_next(self):
+        """Take the next result of a training that is under way; where there is none, it is finished."""
+        try:
+            self.result = next(self._growing)
+        except StopIteration:
+            self._growing = None
+            self._remember(tuple(self.parameters.items()), self.result)
+
+    def _moved(self, _change=None):
+        if self._hold:
+            return
+        self.restart()
+        self._schedule()
+
+    def _schedule(self):
+        """Let the kernel's event loop advance the training; where there is none, finish at once."""
+        if self.finished:
+            return
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            self.finish()
+            return
+        self._scheduled = loop.call_later(PAUSE_SECONDS, self._advance_and_schedule)
+
+    def _advance_and_schedule(self):
+        self.advance()
+        self._schedule()
+
+    def _stop(self):
+        if self._scheduled is not None:
+            self._scheduled.cancel()
+            self._scheduled = None
+        self._growing = None
+
+    def _remember(self, key, result):
+        if len(self._cache) >= CACHE_SIZE:
+            del self._cache[next(iter(self._cache))]
+        self._cache[key] = result
+
+    def _show(self, result):
+        self.view.update(result)
+        self.result = result
+        self.image.value = self.view.png()
+        self.text.value = f'<p role="status">{html.escape(self.view.reading(result))}</p>'
+        self.message.value = ""
+        self.progress.layout.display = "none" if self.finished else None
+        self.progress.value = 1.0 if self.finished else result.progress
+
+    def _fail(self, error):
+        """Say what went wrong, and keep the picture; where there is none yet, let the cell fail."""
+        self._stop()
+        if self.result is None:
+            raise error
+        self.progress.layout.display = "none"
+        problem = f"No picture for these settings ({error}). The last good picture stays."
+        self.message.value = f'<p role="alert">{html.escape(problem)}</p>'
+
+    def __repr__(self):
+        arguments = ", ".join(f"{name}={plain(value)}" for name, value in self.parameters.items())
+        return f"Explorer({arguments})"
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        """The live widget; where no kernel runs, the picture; where there is no picture, its reading."""
+        data, metadata = self.view.mimebundle(self.result)
+        data["image/png"] = self.image.value
+        data["text/plain"] = f"{self!r}\n{data['text/plain']}"
+        return {**self.box._repr_mimebundle_(), **data}, metadata
+
+
+def plain(value):
+    """Write a control's value as a reader would: 0.5, 1e-06, relu."""
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def checked_start(start, values, label):
+    """Raise unless a control's start is one of its values."""
+    if start not in list(values):
+        raise ValueError(f"{label} starts at {start!r}, which is not one of its values {list(values)}")
+
+
+def checked_controls(compute, controls):
+    """Raise unless there is a Slider or Choice for what `compute` takes, and for nothing else."""
+    taken = list(inspect.signature(compute).parameters)
+    unknown = [name for name in controls if name not in taken]
+    if unknown:
+        raise TypeError(f"compute takes {', '.join(taken)}; no control can move {', '.join(unknown)}")
+    wrong = [name for name, control in controls.items() if not isinstance(control, (Slider, Choice))]
+    if wrong:
+        raise TypeError(f"a control must be a Slider or a Choice; {', '.join(wrong)} is not")

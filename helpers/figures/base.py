@@ -1,0 +1,118 @@
+"""What every View shares: the canvas, the redraw that touches only what moved, and the picture as PNG."""
+
+import io
+import textwrap
+
+import numpy as np
+from IPython.display import display
+from matplotlib import rc_context
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from PIL import Image
+
+from helpers.figures.style import RC
+
+SCREEN_DPI = 96  # CSS pixels an inch
+SHARPNESS = 1.75  # image pixels a CSS pixel: crisp on a high-density screen
+TEXT_WIDTH = 100  # characters that fit in a line below a cell
+PALETTE = 64  # colours in a picture
+
+
+class View:
+    """A figure for one kind of result.
+
+    A subclass builds its axes and artists in `build`, moves them in `move`, and tells in `reading` what the
+    picture shows, in one sentence of text. An artist that `move` touches is registered with `moving`.
+    Only moving artists are drawn for a new result, over a stored background; that is drawn again only
+    when a limit, a scale, a title or a label has changed.
+    """
+
+    size = (7.4, 3.2)  # inches
+
+    def __init__(self):
+        with rc_context(RC):
+            self.figure = Figure(figsize=self.size, dpi=SHARPNESS * SCREEN_DPI, layout="constrained")
+            self.figure.get_layout_engine().set(w_pad=0.08, h_pad=0.06)
+            self.canvas = FigureCanvasAgg(self.figure)
+            self._moving = []
+            self._background = None
+            self._background_key = None
+            self.build()
+
+    def build(self):
+        """Make the axes and the artists."""
+        raise NotImplementedError
+
+    def move(self, result):
+        """Give the artists the data of `result`."""
+        raise NotImplementedError
+
+    def reading(self, result):
+        """Return one sentence with the numbers that the picture shows."""
+        raise NotImplementedError
+
+    def moving(self, artist):
+        """Register an artist that `move` changes, and return it."""
+        artist.set_animated(True)
+        self._moving.append(artist)
+        return artist
+
+    def update(self, result):
+        """Move the artists to `result` and draw it."""
+        with rc_context(RC):
+            self.move(result)
+            key = self._still_parts()
+            if key != self._background_key:
+                self._draw_background()
+                self._background_key = key
+            self.canvas.restore_region(self._background)
+            for artist in self._moving:
+                if artist.get_visible():
+                    artist.axes.draw_artist(artist)
+
+    def png(self):
+        """Return the drawn picture as PNG bytes."""
+        pixels = np.asarray(self.canvas.buffer_rgba())[..., :3]
+        picture = Image.fromarray(np.ascontiguousarray(pixels))
+        picture = picture.quantize(PALETTE, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+        file = io.BytesIO()
+        picture.save(file, format="PNG", compress_level=6)
+        return file.getvalue()
+
+    def show(self, result):
+        """Display `result` as a still picture, and print its reading below."""
+        self.update(result)
+        data, metadata = self.mimebundle(result)
+        display(data, metadata=metadata, raw=True)
+        print(textwrap.fill(data["text/plain"], TEXT_WIDTH))
+
+    def mimebundle(self, result):
+        """Return the drawn picture of `result` and its metadata, as Jupyter's display protocol wants them."""
+        width, height = (int(inches * SCREEN_DPI) for inches in self.size)
+        reading = self.reading(result)
+        data = {"image/png": self.png(), "text/plain": reading}
+        metadata = {"image/png": {"width": width, "height": height, "alt": reading}}
+        return data, metadata
+
+    def _still_parts(self):
+        """Return what the background shows and `move` may have changed."""
+        return [
+            (
+                axes.get_xlim(),
+                axes.get_ylim(),
+                axes.get_xscale(),
+                axes.get_yscale(),
+                axes.get_title(),
+                axes.get_xlabel(),
+                axes.get_ylabel(),
+                axes.get_visible(),
+            )
+            for axes in self.figure.axes
+        ]
+
+    def _draw_background(self):
+        """Draw everything that does not move. The layout is worked out the first time and then kept."""
+        self.canvas.draw()
+        if self.figure.get_layout_engine() is not None:
+            self.figure.set_layout_engine("none")
+        self._background = self.canvas.copy_from_bbox(self.figure.bbox)

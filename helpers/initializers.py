@@ -1,0 +1,251 @@
+r"""Initializers: functions that draw a network's first weights.
+
+Each is called as ``initializer(shape, rng, ...)`` and returns a new array. Shapes are
+``(fan_in, fan_out)`` for a dense layer, used as ``z = x @ W + b``, and
+``(*receptive_field, channels_in, channels_out)`` for a convolution kernel.
+Notation: ``std`` is the standard deviation σ of one weight, ``limit`` the a of U(-a, a).
+"""
+
+import math
+from numbers import Integral, Real
+
+import numpy as np
+
+
+def fans(shape):
+    r"""Count the inputs that feed one unit (fan_in) and the units that one input feeds (fan_out).
+
+    .. math:: \text{fan\_in} = r\,c_\text{in}, \qquad \text{fan\_out} = r\,c_\text{out}
+
+    with :math:`r` the number of positions in the receptive field, 1 for a dense layer. Built in notebook 02.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        ``(fan_in, fan_out)``, or ``(*receptive_field, channels_in, channels_out)``.
+
+    Returns
+    -------
+    (int, int)
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `shape` is not a tuple of at least two positive integers.
+
+    Examples
+    --------
+    >>> fans((784, 100))
+    (784, 100)
+    >>> fans((3, 3, 16, 32))
+    (144, 288)
+    """
+    *receptive_field, channels_in, channels_out = checked_shape(shape)
+    receptive = math.prod(receptive_field)
+    return receptive * channels_in, receptive * channels_out
+
+
+def zeros(shape, rng=None, *, dtype=float):
+    r"""Every weight is 0. Right for biases; for hidden weights it leaves nothing to learn from.
+
+    .. math:: W_{ij} = 0
+
+    Built in notebook 01. `rng` is accepted, and not used, so that every initializer is called alike.
+    """
+    return np.zeros(checked_shape(shape), dtype=dtype)
+
+
+def constant(shape, rng=None, *, value=0.1, dtype=float):
+    r"""Every weight is the same number: all units of a layer compute the same thing.
+
+    .. math:: W_{ij} = \text{value}
+
+    Built in notebook 01. `rng` is accepted, and not used, so that every initializer is called alike.
+    """
+    value = checked_finite(value, "value")
+    return np.full(checked_shape(shape), value, dtype=dtype)
+
+
+def normal(shape, rng, *, std=0.01, dtype=float):
+    r"""Gaussian weights of one fixed standard deviation, whatever the layer's width.
+
+    .. math:: W \sim \mathcal{N}(0, \sigma^2), \qquad \sigma = \text{std}
+
+    Built in notebook 02.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        ``(fan_in, fan_out)``, or ``(*receptive_field, channels_in, channels_out)``.
+    rng : numpy.random.Generator
+    std : float, at least 0
+        Standard deviation of one weight.
+
+    Returns
+    -------
+    ndarray of `shape` and `dtype`
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not of the kind above; the message names one that is.
+    """
+    std = checked_scale(std, "std")
+    return std * checked_rng(rng).standard_normal(checked_shape(shape)).astype(dtype, copy=False)
+
+
+def uniform(shape, rng, *, limit=0.01, dtype=float):
+    r"""Uniform weights between -limit and limit, whatever the layer's width.
+
+    .. math:: W \sim \mathcal{U}(-a, a), \qquad a = \text{limit}, \qquad \operatorname{Var}(W) = a^2/3
+
+    Built in notebook 02. To match a Gaussian's variance, take ``limit = math.sqrt(3) * std``.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        ``(fan_in, fan_out)``, or ``(*receptive_field, channels_in, channels_out)``.
+    rng : numpy.random.Generator
+    limit : float, at least 0
+        Largest absolute value of a weight.
+
+    Returns
+    -------
+    ndarray of `shape` and `dtype`
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not of the kind above; the message names one that is.
+    """
+    limit = checked_scale(limit, "limit")
+    return checked_rng(rng).uniform(-limit, limit, checked_shape(shape)).astype(dtype, copy=False)
+
+
+def xavier_normal(shape, rng, *, gain=1.0, dtype=float):
+    r"""Gaussian weights whose variance serves the forward and the backward pass at once.
+
+    .. math:: W \sim \mathcal{N}(0, \sigma^2), \qquad
+              \sigma = \text{gain}\,\sqrt{\frac{2}{\text{fan\_in} + \text{fan\_out}}}
+
+    Glorot & Bengio (2010), eq. 12. Built in notebook 04.
+    """
+    fan_in, fan_out = fans(shape)
+    std = checked_scale(gain, "gain") * math.sqrt(2 / (fan_in + fan_out))
+    return normal(shape, rng, std=std, dtype=dtype)
+
+
+def xavier_uniform(shape, rng, *, gain=1.0, dtype=float):
+    r"""Uniform weights with the variance of `xavier_normal`.
+
+    .. math:: W \sim \mathcal{U}(-a, a), \qquad a = \text{gain}\,\sqrt{\frac{6}{\text{fan\_in} + \text{fan\_out}}}
+
+    Glorot & Bengio (2010), eq. 16. Built in notebook 04.
+    """
+    fan_in, fan_out = fans(shape)
+    limit = checked_scale(gain, "gain") * math.sqrt(6 / (fan_in + fan_out))
+    return uniform(shape, rng, limit=limit, dtype=dtype)
+
+
+def he_normal(shape, rng, *, slope=0.0, mode="fan_in", dtype=float):
+    r"""Gaussian weights that keep E[x²] the same from layer to layer under ReLU, or leaky ReLU.
+
+    .. math:: W \sim \mathcal{N}(0, \sigma^2), \qquad \sigma = \sqrt{\frac{2}{(1 + s^2)\,\text{fan}}}
+
+    with :math:`s` the slope of the leaky ReLU below zero, 0 for ReLU. ``mode="fan_in"`` keeps the forward
+    signal, ``mode="fan_out"`` the gradient. He et al. (2015), eq. 10, 14 and 15. Built in notebook 05.
+    """
+    fan = chosen_fan(shape, mode)
+    std = math.sqrt(2 / ((1 + checked_slope(slope) ** 2) * fan))
+    return normal(shape, rng, std=std, dtype=dtype)
+
+
+def he_uniform(shape, rng, *, slope=0.0, mode="fan_in", dtype=float):
+    r"""Uniform weights with the variance of `he_normal`.
+
+    .. math:: W \sim \mathcal{U}(-a, a), \qquad a = \sqrt{\frac{6}{(1 + s^2)\,\text{fan}}}
+
+    He et al. (2015), eq. 10, 14 and 15. Built in notebook 05.
+    """
+    fan = chosen_fan(shape, mode)
+    limit = math.sqrt(6 / ((1 + checked_slope(slope) ** 2) * fan))
+    return uniform(shape, rng, limit=limit, dtype=dtype)
+
+
+def chosen_fan(shape, mode):
+    """Return the layer's fan that `mode` names: "fan_in", "fan_out", or their mean, "fan_avg"."""
+    fan_in, fan_out = fans(shape)
+    by_mode = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}
+    return by_mode[checked_choice(mode, by_mode, "mode")]
+
+
+INITIALIZERS = {
+    "zeros": zeros,
+    "constant": constant,
+    "normal": normal,
+    "uniform": uniform,
+    "xavier_normal": xavier_normal,
+    "xavier_uniform": xavier_uniform,
+    "he_normal": he_normal,
+    "he_uniform": he_uniform,
+}
+
+
+def initializer_named(name):
+    """Return the initializer registered under `name`; the error of an unknown name lists the known ones."""
+    return INITIALIZERS[checked_choice(name, INITIALIZERS, "initializer")]
+
+
+# What an argument must be. Each returns the argument, or raises an error that names a right one.
+
+
+def checked_shape(shape):
+    """Return `shape` as a tuple of at least two positive ints."""
+    example = "for example (784, 100)"
+    if not isinstance(shape, (tuple, list, np.ndarray)):
+        raise TypeError(f"shape must be a tuple (fan_in, fan_out), {example}; got {shape!r}")
+    shape = tuple(shape)
+    if not all(isinstance(size, Integral) and not isinstance(size, bool) for size in shape):
+        raise TypeError(f"shape must hold integers, {example}; got {shape}")
+    if len(shape) < 2:
+        raise ValueError(f"shape needs at least (fan_in, fan_out), {example}; got {shape}")
+    if min(shape) < 1:
+        raise ValueError(f"every size in shape must be at least 1, {example}; got {shape}")
+    return tuple(int(size) for size in shape)
+
+
+def checked_rng(rng):
+    """Return `rng` if it is a numpy.random.Generator."""
+    if not isinstance(rng, np.random.Generator):
+        raise TypeError(
+            f"rng must be a numpy.random.Generator, for example numpy.random.default_rng(0); got {type(rng).__name__}"
+        )
+    return rng
+
+
+def checked_finite(value, name):
+    """Return `value` as a float if it is one finite number."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise TypeError(f"{name} must be a number, for example 0.1; got {value!r}")
+    if not math.isfinite(value):
+        raise ValueError(f"{name} must be finite, for example 0.1; got {value}")
+    return float(value)
+
+
+def checked_scale(value, name):
+    """Return `value` as a float if it is finite and not negative."""
+    if checked_finite(value, name) < 0:
+        raise ValueError(f"{name} must be at least 0, for example 0.1; got {value}")
+    return float(value)
+
+
+def checked_slope(slope):
+    """Return the leaky ReLU's slope below zero as a float if it is finite."""
+    return checked_finite(slope, "slope")
+
+
+def checked_choice(choice, choices, name):
+    """Return `choice` if it is one of `choices`."""
+    if not isinstance(choice, str) or choice not in choices:
+        raise ValueError(f"{name} must be one of {', '.join(choices)}; got {choice!r}")
+    return choice

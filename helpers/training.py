@@ -1,0 +1,219 @@
+"""Gradient descent on a stack of networks: SGD, momentum, Adam, and `fit`, which keeps the history.
+
+A learning rate may be one number, or an array of S numbers, one for each network of the stack.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from helpers.networks import LOSSES, Network, Parameters, accuracy, backward, forward, in_parts
+
+
+class SGD:
+    r"""Gradient descent: :math:`\theta \leftarrow \theta - \eta\, g`."""
+
+    def __init__(self, learning_rate):
+        self.learning_rate = checked_rate(learning_rate)
+
+    def start(self, parameters):
+        """Forget what earlier steps left behind; nothing, for plain gradient descent."""
+
+    def update(self, parameters, gradient):
+        """Move `parameters`, (S, P), in place, against their `gradient`."""
+        parameters -= column(self.learning_rate, parameters) * gradient
+
+
+class Momentum:
+    r"""Gradient descent with a memory.
+
+    .. math:: v \leftarrow \beta v + g, \qquad \theta \leftarrow \theta - \eta\, v
+    """
+
+    def __init__(self, learning_rate, beta=0.9):
+        self.learning_rate = checked_rate(learning_rate)
+        self.beta = checked_decay(beta, "beta")
+
+    def start(self, parameters):
+        """Begin with velocity 0."""
+        self.velocity = np.zeros_like(parameters)
+
+    def update(self, parameters, gradient):
+        """Move `parameters`, (S, P), in place."""
+        self.velocity *= self.beta
+        self.velocity += gradient
+        parameters -= column(self.learning_rate, parameters) * self.velocity
+
+
+class Adam:
+    r"""Steps of about the learning rate, whatever the gradient's scale.
+
+    .. math:: m \leftarrow \beta_1 m + (1 - \beta_1) g, \quad v \leftarrow \beta_2 v + (1 - \beta_2) g^2, \quad
+              \theta \leftarrow \theta - \eta\, \frac{m / (1 - \beta_1^t)}{\sqrt{v / (1 - \beta_2^t)} + \epsilon}
+
+    Kingma & Ba (2015), algorithm 1.
+    """
+
+    def __init__(self, learning_rate, beta1=0.9, beta2=0.999, epsilon=1e-8):
+        self.learning_rate = checked_rate(learning_rate)
+        self.beta1 = checked_decay(beta1, "beta1")
+        self.beta2 = checked_decay(beta2, "beta2")
+        self.epsilon = epsilon
+
+    def start(self, parameters):
+        """Begin with both moments 0."""
+        self.mean = np.zeros_like(parameters)
+        self.square = np.zeros_like(parameters)
+        self.steps = 0
+
+    def update(self, parameters, gradient):
+        """Move `parameters`, (S, P), in place."""
+        self.steps += 1
+        self.mean += (1 - self.beta1) * (gradient - self.mean)
+        self.square += (1 - self.beta2) * (gradient**2 - self.square)
+        mean = self.mean / (1 - self.beta1**self.steps)
+        square = self.square / (1 - self.beta2**self.steps)
+        parameters -= column(self.learning_rate, parameters) * mean / (np.sqrt(square) + self.epsilon)
+
+
+OPTIMIZERS = {"sgd": SGD, "momentum": Momentum, "adam": Adam}
+
+
+@dataclass(frozen=True)
+class History:
+    """How a stack of S networks trained.
+
+    Attributes
+    ----------
+    steps : ndarray (T,)
+        After how many updates each row was recorded, 0 first.
+    loss : ndarray (T, S)
+        Over all examples, in nats; inf or nan where a network diverged.
+    network : Network
+        As it stands after the last of these steps.
+    """
+
+    steps: np.ndarray
+    loss: np.ndarray
+    network: Network
+
+    @property
+    def diverged(self):
+        """Which networks ended with a loss that is no finite number, (S,)."""
+        return ~np.isfinite(self.loss[-1])
+
+    def steps_to(self, target):
+        """Return the first recorded step at which each network's loss was at most `target`, (S,); inf if never."""
+        reached = self.loss <= target
+        first = self.steps[reached.argmax(axis=0)].astype(float)
+        return np.where(reached.any(axis=0), first, np.inf)
+
+    def accuracy(self, x, labels):
+        """Return the share of examples that each network now classifies correctly, (S,)."""
+        return accuracy(self.network, x, labels)
+
+
+def fit(network, x, targets, **options):
+    """Train a copy of `network` and return its whole History. The options are those of `train`."""
+    for history in train(network, x, targets, **options):  # noqa: B007  the last one is the whole
+        pass
+    return history
+
+
+def train(network, x, targets, *, loss="logistic", optimizer, steps, batch_size=None, rng=None, record_every=10):
+    """Train a copy of `network`, and yield the History so far at every record, so that a picture can grow with it.
+
+    `network` itself stays as it was. The histories share one copy, which trains on when the next is asked for.
+
+    Parameters
+    ----------
+    network : Network
+        A stack of S; each trains as if it were alone.
+    x, targets : ndarray (N, d) and (N,)
+    loss : str
+        "logistic" for targets 0 and 1 and one output, "softmax" for labels and one output a class.
+    optimizer : SGD, Momentum or Adam
+    steps : int
+        Number of updates.
+    batch_size : int, optional
+        Examples an update, the same for all networks; all of them where it is not given.
+    rng : numpy.random.Generator
+        Draws the batches; needed with `batch_size` only.
+    record_every : int
+        Steps between two records of the loss.
+
+    Yields
+    ------
+    History
+    """
+    if loss not in LOSSES:
+        raise ValueError(f"loss must be one of {', '.join(LOSSES)}; got {loss!r}")
+    if batch_size is not None and not isinstance(rng, np.random.Generator):
+        raise TypeError("batches need rng, a numpy.random.Generator, for example numpy.random.default_rng(0)")
+    steps, record_every = checked_count(steps, "steps"), checked_count(record_every, "record_every")
+    if batch_size is not None:
+        batch_size = checked_count(batch_size, "batch_size")
+    loss_of = LOSSES[loss]
+    network = network.copy()
+    gradient = np.empty_like(network.parameters.flat)
+    optimizer.start(network.parameters.flat)
+    recorded_steps, recorded_losses = [], []
+    for step in range(steps + 1):
+        if step % record_every == 0 or step == steps:
+            recorded_steps.append(step)
+            recorded_losses.append(losses(network, x, targets, loss_of))
+            yield History(np.array(recorded_steps), np.array(recorded_losses), network)
+        if step < steps:
+            batch = slice(None) if batch_size is None else rng.integers(len(x), size=batch_size)
+            descend(network, x[batch], targets[batch], loss_of, optimizer, gradient)
+
+
+DIVERGING = np.errstate(over="ignore", invalid="ignore")  # a network that diverges says so in its loss
+
+
+@DIVERGING
+def losses(network, x, targets, loss_of):
+    """Return the loss of each network over all examples, (S,)."""
+    parts = in_parts(network, len(x))
+    return np.concatenate([loss_of(forward(network.part(rows), x).logits, targets)[0] for rows in parts])
+
+
+@DIVERGING
+def descend(network, x, targets, loss_of, optimizer, gradient):
+    """Take one step with every network of the stack; `gradient`, (S, P), is written over."""
+    for rows in in_parts(network, len(x)):
+        part = network.part(rows)
+        trace = forward(part, x)
+        _, logits_gradient = loss_of(trace.logits, targets)
+        backward(part, trace, logits_gradient, out=Parameters(network.widths, gradient[rows]))
+    optimizer.update(network.parameters.flat, gradient)
+
+
+def column(rate, parameters):
+    """Shape one learning rate, or one for each network, so that it multiplies parameters (S, P)."""
+    if rate.size not in (1, len(parameters)):
+        raise ValueError(f"learning_rate has {rate.size} numbers for {len(parameters)} networks")
+    return np.asarray(rate, dtype=parameters.dtype).reshape(-1, 1)
+
+
+def checked_count(count, name):
+    """Return `count` if it is a whole number from 1 up."""
+    if isinstance(count, bool) or not isinstance(count, (int, np.integer)) or count < 1:
+        raise ValueError(f"{name} must be a whole number from 1 up, for example 100; got {count!r}")
+    return int(count)
+
+
+def checked_rate(learning_rate):
+    """Return the learning rate, a number or one for each network, if it is finite and not negative."""
+    told = "learning_rate must be a number that is not negative, for example 0.1, or one for each network"
+    rates = np.asarray(learning_rate)
+    if rates.dtype.kind not in "iuf" or rates.ndim > 1 or not np.isfinite(rates).all() or (rates < 0).any():
+        raise ValueError(f"{told}; got {learning_rate!r}")
+    return rates.astype(float)
+
+
+def checked_decay(beta, name):
+    """Return `beta` if it lies in [0, 1)."""
+    if not 0 <= beta < 1:
+        raise ValueError(f"{name} must be at least 0 and below 1, for example 0.9; got {beta!r}")
+    return beta

@@ -1,0 +1,109 @@
+"""Every notebook in JupyterLab in a browser: all cells run, every control moves the picture, nothing fails."""
+
+import os
+from pathlib import Path
+
+import pytest
+from lab import browser_page, browser_path, lab_server, open_and_run, unrun_or_failed
+from notebook_explorers import NOTEBOOKS
+
+SCREENSHOTS = os.environ.get("STEP_ZERO_SCREENSHOTS")  # a folder, to look at what the test saw
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    if browser_path() is None:
+        told = "no Chromium on this machine: install the package chromium of your distribution"
+        pytest.fail(told) if os.environ.get("CI") else pytest.skip(told)
+    with lab_server(tmp_path_factory.mktemp("lab")) as address:
+        yield address
+
+
+@pytest.mark.parametrize("name", [path.stem for path in NOTEBOOKS])
+def test_notebook_runs_and_its_controls_move_the_picture(address, name):
+    with browser_page() as page:
+        open_and_run(page, address, name)
+        assert unrun_or_failed(page) == []
+        explorers = page.locator(".jp-OutputArea-output .widget-vbox:has(img)")
+        assert explorers.count() >= 1
+        for number in range(explorers.count()):
+            move_every_control(page, explorers.nth(number), f"{name}-{number}")
+        shoot(page.locator(".jp-Notebook").first, f"{name}-end")
+        assert page.problems == []
+
+
+def move_every_control(page, explorer, name):
+    explorer.scroll_into_view_if_needed()
+    shoot(explorer, f"{name}-start")
+    sliders = explorer.locator(".noUi-handle")
+    menus = explorer.locator("select")
+    assert sliders.count() + menus.count() >= 2
+    for number in range(sliders.count()):
+        for key in ("Home", "End"):
+            with picture_changes(page, explorer):
+                sliders.nth(number).press(key)
+            shoot(explorer, f"{name}-slider{number}-{key}")
+        explorer.get_by_role("button", name="Reset").click()
+    for number in range(menus.count()):
+        options = menus.nth(number).locator("option").all_inner_texts()
+        now = menus.nth(number).evaluate("menu => menu.selectedIndex")
+        for option in [option for place, option in enumerate(options) if place != now]:
+            with picture_changes(page, explorer):
+                menus.nth(number).select_option(label=option)
+            shoot(explorer, f"{name}-menu{number}-{option}")
+        explorer.get_by_role("button", name="Reset").click()
+    settled(page, explorer)
+
+
+class picture_changes:
+    """Fail unless the Explorer's picture is another one afterwards, and wait until it has come to rest."""
+
+    def __init__(self, page, explorer):
+        self.page, self.explorer = page, explorer
+
+    def __enter__(self):
+        settled(self.page, self.explorer)
+        self.before = picture_of(self.explorer)
+
+    def __exit__(self, kind, *_):
+        if kind is None:
+            for _ in range(100):
+                if picture_of(self.explorer) != self.before:
+                    break
+                self.page.wait_for_timeout(50)
+            else:
+                pytest.fail("the control did not change the picture")
+            settled(self.page, self.explorer)
+            assert self.explorer.locator("[role=alert]").all_inner_texts() == []
+
+
+def settled(page, explorer):
+    """Wait until the picture has stayed the same for a while, so that no training is under way."""
+    same, last = 0, None
+    for _ in range(600):
+        now = picture_of(explorer)
+        same = same + 1 if now == last else 0
+        if same >= 6 and not explorer.locator(".progress").first.is_visible():
+            return
+        last = now
+        page.wait_for_timeout(50)
+    pytest.fail("the picture does not come to rest")
+
+
+def picture_of(explorer):
+    """Return the pixels' bytes, through the picture's blob."""
+    return explorer.locator("img").first.evaluate(
+        """async image => {
+            const canvas = document.createElement('canvas');
+            canvas.width = 160; canvas.height = 90;
+            await image.decode().catch(() => null);
+            canvas.getContext('2d').drawImage(image, 0, 0, 160, 90);
+            return canvas.toDataURL();
+        }"""
+    )
+
+
+def shoot(part, name):
+    if SCREENSHOTS:
+        Path(SCREENSHOTS).mkdir(parents=True, exist_ok=True)
+        part.screenshot(path=str(Path(SCREENSHOTS) / f"{name}.png".replace(" ", "_").replace("/", "_")))

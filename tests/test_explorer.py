@@ -1,0 +1,216 @@
+"""The Explorer: what a control does, and what happens when a computation is slow, interrupted or fails."""
+
+import asyncio
+import io
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from matplotlib.lines import Line2D
+from PIL import Image
+
+from helpers.explorer import Choice, Explorer, Slider
+from helpers.figures.base import View
+
+
+@dataclass(frozen=True)
+class Point:
+    height: float
+    progress: float = 1.0
+
+
+class PointView(View):
+    size = (2, 2)
+
+    def build(self):
+        axes = self.figure.subplots()
+        axes.set(xlim=(0, 1), ylim=(0, 10))
+        self.point = self.moving(axes.add_line(Line2D([0.5], [0], marker="o", color="black")))
+
+    def move(self, result):
+        if result.height > 10:
+            raise ValueError("out of the picture")
+        self.point.set_ydata([result.height])
+
+    def reading(self, result):
+        return f"The point stands at {result.height}."
+
+
+def stand(height, scale=1):
+    if height == 7:
+        raise ValueError("7 is not allowed")
+    return Point(height * scale)
+
+
+def climb(height):
+    for step in range(1, 5):
+        yield Point(height * step / 4, progress=step / 4)
+
+
+HEIGHT = Slider("height", range(1, 21), start=3, unit="m")
+
+
+def pixels(explorer):
+    return np.asarray(Image.open(io.BytesIO(explorer.image.value)).convert("RGB")).astype(int)
+
+
+@pytest.fixture
+def explorer():
+    return Explorer(stand, PointView(), height=HEIGHT, scale=Choice("scale", [1, 0.5], start=1))
+
+
+def test_shows_the_result_of_the_start_values(explorer):
+    assert explorer.result == Point(3)
+    assert list(explorer.view.point.get_ydata()) == [3]
+    assert "The point stands at 3." in explorer.text.value
+
+
+def test_a_moved_control_moves_the_artist_and_the_picture(explorer):
+    before = pixels(explorer)
+    explorer.inputs["height"].value = 9
+    assert list(explorer.view.point.get_ydata()) == [9]
+    assert "The point stands at 9." in explorer.text.value
+    assert np.abs(pixels(explorer) - before).max() > 100
+
+
+def test_moving_back_gives_the_same_picture(explorer):
+    before = explorer.image.value
+    explorer.inputs["height"].value = 9
+    explorer.inputs["height"].value = 3
+    assert explorer.image.value == before
+
+
+def test_reset_puts_every_control_back(explorer):
+    explorer.set(height=9, scale=0.5)
+    assert explorer.result == Point(4.5)
+    explorer.reset_button.click()
+    assert explorer.parameters == {"height": 3, "scale": 1}
+    assert explorer.result == Point(3)
+
+
+def test_a_result_is_computed_once_for_the_same_settings():
+    calls = []
+
+    def compute(height):
+        calls.append(height)
+        return Point(height)
+
+    explorer = Explorer(compute, PointView(), height=HEIGHT)
+    for value in (4, 3, 4, 3):
+        explorer.inputs["height"].value = value
+    assert calls == [3, 4]
+
+
+@pytest.mark.parametrize(("height", "told"), [(7, "7 is not allowed"), (20, "out of the picture")])
+def test_a_failure_is_told_and_leaves_the_last_good_picture(explorer, height, told):
+    before = explorer.image.value
+    explorer.inputs["height"].value = height
+    assert told in explorer.message.value
+    assert "Traceback" not in explorer.message.value
+    assert explorer.image.value == before
+    assert explorer._repr_mimebundle_()[0]["image/png"] == before
+    explorer.inputs["height"].value = 4
+    assert explorer.message.value == ""
+    assert explorer.result == Point(4)
+
+
+def test_a_failure_at_the_start_fails_the_cell():
+    with pytest.raises(ValueError, match="7 is not allowed"):
+        Explorer(stand, PointView(), height=Slider("height", range(1, 11), start=7))
+
+
+def test_a_failure_text_cannot_inject_markup():
+    def compute(height):
+        if height == 4:
+            raise ValueError("<b>bold</b>")
+        return Point(height)
+
+    explorer = Explorer(compute, PointView(), height=HEIGHT)
+    explorer.inputs["height"].value = 4
+    assert "&lt;b&gt;bold" in explorer.message.value
+
+
+def test_repr_is_made_of_the_parameters(explorer):
+    assert repr(explorer) == "Explorer(height=3, scale=1)"
+
+
+def test_the_stored_output_has_the_picture_and_its_reading(explorer):
+    data, metadata = explorer._repr_mimebundle_()
+    assert data["text/plain"] == "Explorer(height=3, scale=1)\nThe point stands at 3."
+    assert data["image/png"] == explorer.image.value
+    assert metadata["image/png"]["alt"] == "The point stands at 3."
+    assert "application/vnd.jupyter.widget-view+json" in data
+
+
+def test_a_training_is_finished_when_the_cell_runs():
+    explorer = Explorer(climb, PointView(), height=HEIGHT)
+    assert explorer.finished
+    assert explorer.result == Point(3.0)
+    assert explorer.progress.layout.display == "none"
+
+
+def test_a_training_grows_in_slices_on_the_event_loop_and_ends():
+    async def watch():
+        explorer = Explorer(climb, PointView(), height=HEIGHT)
+        explorer.inputs["height"].value = 8
+        heights = [explorer.result.height]
+        assert explorer.progress.layout.display is None
+        while not explorer.finished:
+            await asyncio.sleep(0.005)
+            heights.append(explorer.result.height)
+        return heights
+
+    heights = asyncio.run(watch())
+    assert heights[0] == 2
+    assert heights[-1] == 8
+    assert heights == sorted(heights)
+
+
+def test_moving_a_control_cancels_a_training_and_starts_afresh():
+    advanced = []
+
+    def compute(height):
+        for step in range(1, 5):
+            advanced.append((height, step))
+            yield Point(height * step / 4, progress=step / 4)
+
+    async def interrupt():
+        explorer = Explorer(compute, PointView(), height=HEIGHT)
+        explorer.inputs["height"].value = 8
+        explorer.inputs["height"].value = 4
+        while not explorer.finished:
+            await asyncio.sleep(0.005)
+        return explorer
+
+    explorer = asyncio.run(interrupt())
+    assert explorer.result == Point(4.0)
+    assert [height for height, _ in advanced].count(8) == 1
+
+
+def test_a_training_that_fails_later_is_told_and_leaves_the_last_good_picture():
+    def compute(height):
+        yield Point(height, progress=0.5)
+        if height == 8:
+            raise ValueError("fell off")
+
+    explorer = Explorer(compute, PointView(), height=HEIGHT)
+    explorer.inputs["height"].value = 8
+    assert "fell off" in explorer.message.value
+    assert explorer.result == Point(8, progress=0.5)
+    assert explorer.finished
+    assert explorer.progress.layout.display == "none"
+
+
+def test_a_start_outside_the_values_is_refused():
+    with pytest.raises(ValueError, match=r"height starts at 5, which is not one of its values \[1, 2\]"):
+        Slider("height", [1, 2], start=5)
+
+
+def test_a_control_for_no_parameter_is_refused():
+    with pytest.raises(TypeError, match="compute takes height, scale; no control can move width"):
+        Explorer(stand, PointView(), width=HEIGHT)
+
+
+def test_something_that_is_no_control_is_refused():
+    with pytest.raises(TypeError, match="a control must be a Slider or a Choice; height is not"):
+        Explorer(stand, PointView(), height=3)

@@ -1,0 +1,284 @@
+"""Run notebooks and write them so that a diff shows only what really changed.
+
+python -m tools.notebooks run [NAME ...]    NAME is 00, 00_start_here or a path; none means all of them
+python -m tools.notebooks check             the rules of tools/structure.py, without running any notebook
+"""
+
+import argparse
+import base64
+import copy
+import hashlib
+import io
+import json
+import os
+import re
+import shutil
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from PIL import Image, ImageChops
+
+from tools.structure import CELL_ID, KERNELSPEC, LANGUAGE_INFO, NOTEBOOKS, ROOT
+
+CELL_TIMEOUT = 120  # seconds, as nbval's in pyproject.toml
+KEPT_CELL_METADATA = ("tags", "jupyter", "nbgrader")
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+PNG = "image/png"
+PIXEL_TOLERANCE = 8  # of 255: more than another version's antialiasing, less than a moved line
+
+
+class NotebookError(Exception):
+    """A notebook that cannot be run, or failed; the message says where."""
+
+
+# From a file to a notebook with stable ids, and back.
+
+
+def read(path):
+    """Return the notebook in `path` in format 4.5, every code cell non-empty and every cell with an id."""
+    content = json.loads(path.read_text(encoding="utf-8"))
+    if content.get("nbformat") != 4:
+        raise NotebookError(f"{path.name}: notebook format 4 is needed; got {content.get('nbformat')}")
+    give_ids(content["cells"])
+    content["nbformat_minor"] = 5
+    notebook = nbformat.reads(json.dumps(content), as_version=4)
+    nbformat.validate(notebook)
+    refuse_empty_cells(notebook, path.name)
+    return notebook
+
+
+def give_ids(cells):
+    """Keep each cell's id; make a missing, unfit or repeated one from the source, alike on every machine."""
+    seen = set()
+    for cell in cells:
+        identity = cell.get("id", "")
+        if not CELL_ID.fullmatch(identity) or identity in seen:
+            identity = new_id("".join(cell["source"]), seen)
+        cell["id"] = identity
+        seen.add(identity)
+
+
+def new_id(source, taken):
+    """Return an id that depends on `source` and is not in `taken`."""
+    number = 0
+    while True:
+        identity = hashlib.sha256(f"{number} {source}".encode()).hexdigest()[:8]
+        if identity not in taken:
+            return identity
+        number += 1
+
+
+def refuse_empty_cells(notebook, name):
+    """Raise NotebookError for a code cell without code: it would have no execution count."""
+    for number, cell in enumerate(notebook.cells, start=1):
+        if cell.cell_type == "code" and not cell.source.strip():
+            raise NotebookError(f"{name}, cell {number}: an empty code cell; delete it or fill it")
+
+
+def written(notebook):
+    """Return the text of the file that stores `notebook`."""
+    return nbformat.writes(notebook, version=4).rstrip("\n") + "\n"
+
+
+def replace_file(path, text):
+    """Write `text` to `path` in one step, so that an interrupted run leaves the old file whole."""
+    temporary = path.with_name(f".{path.name}.new")
+    try:
+        temporary.write_text(text, encoding="utf-8")
+        shutil.copymode(path, temporary)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+# Execution.
+
+
+def execute(notebook, path):
+    """Run all cells of `notebook` in a fresh kernel that stands in the folder of `path`."""
+    current = 0
+
+    def remember(cell, cell_index):
+        nonlocal current
+        current = cell_index
+
+    client = NotebookClient(
+        notebook,
+        timeout=CELL_TIMEOUT,
+        kernel_name=KERNELSPEC["name"],
+        store_widget_state=False,
+        record_timing=False,
+        extra_arguments=["--log-level=ERROR"],  # not a warning for each kernel that talks to this machine alone
+        resources={"metadata": {"path": str(path.parent)}},
+        on_cell_start=remember,
+    )
+    try:
+        client.execute(env=kernel_environment())
+    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+        first_line = notebook.cells[current].source.strip().splitlines()[0]
+        place = f"{path.name}, cell {current + 1} ({first_line})"
+        raise NotebookError(f"{place}: {last_line(error)}") from error
+
+
+def kernel_environment():
+    """Return this process's environment without the seeds' offset: stored outputs belong to offset 0."""
+    return {name: value for name, value in os.environ.items() if name != "STEP_ZERO_SEED"}
+
+
+def last_line(error):
+    """Return the line of `error` that says what went wrong."""
+    if isinstance(error, CellExecutionError):
+        text = f"{error.ename}: {error.evalue}" if error.evalue else error.ename
+    else:
+        text = str(error) or type(error).__name__
+    return re.sub(r"\x1b\[[0-9;]*m", "", text).strip().splitlines()[-1]
+
+
+# What is left out, or made the same each time, before a notebook is written.
+
+
+def clean(notebook, stored):
+    """Leave in `notebook` only what its author or its code decided.
+
+    Pictures that look as they did in `stored` keep their stored bytes.
+    """
+    notebook.metadata = nbformat.from_dict({"kernelspec": KERNELSPEC, "language_info": LANGUAGE_INFO})
+    pictures_by_id = {cell.id: pictures(cell) for cell in stored.cells}
+    for cell in notebook.cells:
+        kept = {key: cell.metadata[key] for key in KEPT_CELL_METADATA if cell.metadata.get(key)}
+        cell.metadata = nbformat.from_dict(kept)
+        if cell.cell_type == "code":
+            cell.outputs = merged_streams(without_widget_views(cell.outputs))
+            keep_same_pictures(cell, pictures_by_id.get(cell.id, []))
+    number_code_cells(notebook)
+
+
+def without_widget_views(outputs):
+    """Return `outputs` without widget views, so that a page without a kernel shows the picture instead."""
+    for output in outputs:
+        output.get("data", {}).pop(WIDGET_VIEW, None)
+    return [output for output in outputs if output.get("data") != {}]
+
+
+def merged_streams(outputs):
+    """Return `outputs` with neighbouring texts of one stream as one: where the kernel cut them is chance."""
+    merged = []
+    for output in outputs:
+        is_stream = output.output_type == "stream"
+        if is_stream and merged and merged[-1].get("name") == output.name:
+            merged[-1].text += output.text
+        else:
+            merged.append(output)
+    return merged
+
+
+def number_code_cells(notebook):
+    """Number the code cells, and the results they show, 1 … n."""
+    code_cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    for number, cell in enumerate(code_cells, start=1):
+        cell.execution_count = number
+        for output in cell.outputs:
+            if output.output_type == "execute_result":
+                output.execution_count = number
+
+
+def pictures(cell):
+    """Return the PNGs of `cell`'s outputs, in order, as stored: base64 text."""
+    return [output.data[PNG] for output in cell.get("outputs", []) if PNG in output.get("data", {})]
+
+
+def keep_same_pictures(cell, stored_pictures):
+    """Put the stored bytes back where the new picture looks the same."""
+    new = [output for output in cell.outputs if PNG in output.get("data", {})]
+    for output, stored in zip(new, stored_pictures, strict=False):
+        if same_picture(output.data[PNG], stored):
+            output.data[PNG] = stored
+
+
+def same_picture(one, other):
+    """Say whether two base64 PNGs have one size, and no pixel that differs by more than PIXEL_TOLERANCE."""
+    first, second = decoded(one), decoded(other)
+    if first.size != second.size:
+        return False
+    extrema = ImageChops.difference(first, second).getextrema()
+    return max(largest for _, largest in extrema) <= PIXEL_TOLERANCE
+
+
+def decoded(png):
+    return Image.open(io.BytesIO(base64.b64decode(png))).convert("RGBA")
+
+
+# The commands.
+
+
+def run(path):
+    """Execute the notebook in `path` and store it; return whether the file changed."""
+    stored = read(path)
+    notebook = copy.deepcopy(stored)
+    execute(notebook, path)
+    clean(notebook, stored)
+    text = written(notebook)
+    if text == path.read_text(encoding="utf-8"):
+        return False
+    replace_file(path, text)
+    return True
+
+
+def run_all(paths):
+    """Run each notebook, print a line for each, and return the exit code: 1 if any failed."""
+    failed = False
+    for path in paths:
+        start = time.perf_counter()
+        try:
+            outcome = "changed" if run(path) else "unchanged"
+        except (NotebookError, nbformat.ValidationError, json.JSONDecodeError) as error:
+            failed = True
+            outcome = f"FAILED, file untouched\n  {error}"
+        print(f"{path.name}: {time.perf_counter() - start:.1f} s, {outcome}", flush=True)
+    return int(failed)
+
+
+def find(name, folder):
+    """Return the notebook that `name` means: a path, a file's name with or without .ipynb, or its number."""
+    path = Path(name)
+    if path.suffix == ".ipynb" and path.is_file():
+        return path.resolve()
+    available = sorted(folder.glob("*.ipynb"))
+    for candidate in available:
+        if name in (candidate.name, candidate.stem) or candidate.stem.startswith(f"{name}_"):
+            return candidate
+    listed = ", ".join(candidate.stem for candidate in available) or "none"
+    raise NotebookError(f"no notebook named {name!r}; available: {listed}")
+
+
+def check():
+    """Run the tests of the notebooks' structure; return pytest's exit code."""
+    import pytest  # here, so that running notebooks does not need it
+
+    return int(pytest.main(["--rootdir", str(ROOT), str(ROOT / "tests" / "test_structure.py")]))
+
+
+def main(arguments=None, folder=NOTEBOOKS):
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.notebooks", description="Run or check the course's notebooks."
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    run_parser = commands.add_parser("run", help="execute notebooks and store their outputs")
+    run_parser.add_argument("names", nargs="*", metavar="NAME", help="00, 00_start_here or a path; none: all")
+    commands.add_parser("check", help="test the notebooks' structure without running them")
+    options = parser.parse_args(arguments)
+    if options.command == "check":
+        return check()
+    try:
+        paths = [find(name, folder) for name in options.names] or sorted(folder.glob("*.ipynb"))
+    except NotebookError as error:
+        parser.error(str(error))
+    return run_all(paths)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
