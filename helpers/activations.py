@@ -3,12 +3,15 @@ r"""Activation functions f(z), each with its derivative f'(z), both elementwise 
 Every activation keeps the dtype of what it is given, so that float32 networks stay float32.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 LEAKY_SLOPE = 0.01
+SELU_SCALE = 1.0507009873554805  # with these two, E[f(z)] = 0 and E[f(z)²] = 1 for z ~ N(0, 1)
+SELU_ALPHA = 1.6732632423543772
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,64 @@ def leaky_relu_derivative(z, slope=LEAKY_SLOPE):
     return np.where(z > 0, z.dtype.type(1), z.dtype.type(slope))
 
 
+def elu(z, alpha=1.0):
+    """f(z) = z where z > 0, else alpha · (exp(z) - 1)."""
+    return np.where(z > 0, z, alpha * np.expm1(np.minimum(z, 0)))
+
+
+def elu_derivative(z, alpha=1.0):
+    """f'(z) = 1 where z > 0, else alpha · exp(z)."""
+    return np.where(z > 0, z.dtype.type(1), alpha * np.exp(np.minimum(z, 0)))
+
+
+def selu(z):
+    """f(z) = scale · elu(z, alpha), scaled so that signals of mean 0 and variance 1 stay so.
+
+    Klambauer, Unterthiner, Mayr & Hochreiter (2017), eq. 2.
+    """
+    return SELU_SCALE * elu(z, SELU_ALPHA)
+
+
+def selu_derivative(z):
+    """f'(z) = scale · elu'(z, alpha)."""
+    return SELU_SCALE * elu_derivative(z, SELU_ALPHA)
+
+
+def silu(z):
+    """f(z) = z · sigmoid(z), also known as swish."""
+    return z * sigmoid(z)
+
+
+def silu_derivative(z):
+    """f'(z) = s + z s (1 - s), with s = sigmoid(z)."""
+    s = sigmoid(z)
+    return s + z * s * (1 - s)
+
+
+def gelu(z):
+    """f(z) = z · Φ(z), with Φ the cumulative probability of a standard normal number.
+
+    Hendrycks & Gimpel (2016), the exact form, not its approximation by tanh.
+    """
+    return z * normal_probability(z)
+
+
+def gelu_derivative(z):
+    """f'(z) = Φ(z) + z φ(z), with φ the density of a standard normal number."""
+    return normal_probability(z) + z * normal_density(z)
+
+
+def normal_probability(z):
+    """Return Φ(z), the probability that a standard normal number is below z."""
+    erf = np.fromiter(map(math.erf, (z / math.sqrt(2)).ravel().tolist()), float)  # NumPy has no erf of its own
+    return (0.5 + 0.5 * erf.reshape(z.shape)).astype(z.dtype)
+
+
+def normal_density(z):
+    """Return φ(z) = exp(-z²/2) / √(2π)."""
+    return np.exp(-0.5 * z * z) / math.sqrt(2 * math.pi)
+
+
 ACTIVATIONS = {
     activation.name: activation
     for activation in [
@@ -83,6 +144,10 @@ ACTIVATIONS = {
         Activation("tanh", tanh, tanh_derivative),
         Activation("relu", relu, relu_derivative),
         Activation("leaky_relu", leaky_relu, leaky_relu_derivative),
+        Activation("elu", elu, elu_derivative),
+        Activation("selu", selu, selu_derivative),
+        Activation("silu", silu, silu_derivative),
+        Activation("gelu", gelu, gelu_derivative),
     ]
 }
 
@@ -92,3 +157,43 @@ def activation_named(name):
     if not isinstance(name, str) or name not in ACTIVATIONS:
         raise ValueError(f"activation must be one of {', '.join(ACTIVATIONS)}; got {name!r}")
     return ACTIVATIONS[name]
+
+
+def gain_for(activation):
+    r"""Return the gain of an activation: the factor that gives f(z) back the second moment of z ~ N(0, 1).
+
+    .. math:: \text{gain} = \frac{1}{\sqrt{E[f(z)^2]}}
+
+    Built in notebook 06. The error is below 1e-10 for every activation of this module, and below 1e-6 for a
+    function with kinks elsewhere.
+
+    Parameters
+    ----------
+    activation : str or callable
+        A name in ACTIVATIONS, or an elementwise function of an array.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `activation` is neither, or f(z) is 0 or infinite for all that matters, so that no gain can mend it.
+    """
+    function = activation if callable(activation) else activation_named(activation)
+    nodes, weights = gaussian_quadrature()
+    second_moment = np.sum(weights * function(nodes) ** 2)
+    if not 0 < second_moment < math.inf:
+        raise ValueError(f"no gain keeps the signal of an activation with E[f(z)²] = {second_moment}")
+    return 1 / math.sqrt(second_moment)
+
+
+def gaussian_quadrature(limit=12, panels=1536, order=8):
+    """Return nodes and weights such that sum(weights * g(nodes)) is E[g(z)] for z ~ N(0, 1).
+
+    The line from -limit to limit is cut into panels, each with Gauss and Legendre's nodes. Panels meet at 0, where
+    most activations have their kink; Gauss–Hermite nodes, the usual choice, would straddle it.
+    """
+    inner, inner_weights = np.polynomial.legendre.leggauss(order)
+    edges = np.linspace(-limit, limit, panels + 1)
+    half = (edges[1] - edges[0]) / 2
+    nodes = ((edges[:-1] + half)[:, np.newaxis] + half * inner).ravel()
+    weights = np.tile(half * inner_weights, panels)
+    return nodes, weights * normal_density(nodes)

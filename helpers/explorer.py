@@ -106,7 +106,11 @@ class Explorer:
         self.progress = widgets.FloatProgress(
             max=1.0, description="training", style={"description_width": "11em"}, layout={"width": "34em"}
         )
-        self.reset_button = widgets.Button(description="Reset", tooltip="Back to where every control began")
+        self.reset_button = widgets.Button(
+            description="Reset",
+            tooltip="Back to where every control began",
+            layout={"margin": "2px 2px 2px 11.5em"},  # below the controls, not below their names
+        )
         self.reset_button.on_click(lambda _: self.reset())
         self.box = widgets.VBox(
             [*self.inputs.values(), self.reset_button, self.image, self.text, self.progress, self.message]
@@ -235,7 +239,7 @@ class Explorer:
     def _repr_mimebundle_(self, include=None, exclude=None):
         """The live widget; where no kernel runs, the picture; where there is no picture, its reading."""
         data, metadata = self.view.mimebundle(self.result)
-        data["image/png"] = self.image.value
+        data["image/png"] = bytes(self.image.value)
         data["text/plain"] = f"{self!r}\n{data['text/plain']}"
         return {**self.box._repr_mimebundle_(), **data}, metadata
 

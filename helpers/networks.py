@@ -44,6 +44,10 @@ class Parameters:
         count = sum((fan_in + 1) * fan_out for fan_in, fan_out in pairwise(widths))
         return cls(widths, np.empty((stack, count), dtype=dtype))
 
+    def part(self, rows):
+        """Return the parameters of the networks in the slice `rows`, sharing their memory."""
+        return Parameters(self.widths, self.flat[rows])
+
 
 @dataclass(frozen=True)
 class Network:
@@ -71,7 +75,7 @@ class Network:
 
     def part(self, rows):
         """Return the networks in the slice `rows` as a stack that shares its memory with this one."""
-        return Network(Parameters(self.widths, self.parameters.flat[rows]), self.activation)
+        return Network(self.parameters.part(rows), self.activation)
 
     def copy(self):
         """Return a stack of the same networks that shares no memory with this one."""
@@ -176,7 +180,7 @@ def backward(network, trace, logits_gradient, *, out=None):
         np.matmul(transposed(trace.signals[layer]), delta, out=gradients.weights[layer])
         np.matmul(ones, delta, out=gradients.biases[layer])
         if layer > 0:
-            below = delta @ np.ascontiguousarray(transposed(network.weights[layer]))
+            below = back_through(delta, network.weights[layer])
             below *= network.activation.derivative(trace.preactivations[layer - 1])
             deltas.insert(0, below)
     return Gradients(gradients, deltas)
@@ -191,6 +195,14 @@ def in_parts(network, examples):
     size = max(1, PART_BYTES // bytes_each)
     for start in range(0, network.stack, size):
         yield slice(start, start + size)
+
+
+def back_through(delta, weights):
+    """Return delta @ weights.T for each network."""
+    back = transposed(weights)
+    if delta.shape[-1] == 1:
+        return delta * back  # the same for one output, and three times as fast
+    return delta @ np.ascontiguousarray(back)
 
 
 def logistic_loss(logits, targets):
@@ -216,8 +228,13 @@ def logistic_loss(logits, targets):
         raise ValueError("targets must be 0 or 1")
     y = targets.astype(logits.dtype)[np.newaxis, :, np.newaxis]
     loss = (np.logaddexp(0, logits) - y * logits).mean(axis=(1, 2))
-    gradient = (sigmoid(logits) - y) / len(targets)
-    return loss, gradient
+    return loss, logistic_gradient(logits, targets)
+
+
+def logistic_gradient(logits, targets):
+    """Return the gradient of `logistic_loss` alone, without its checks: all that a training step needs."""
+    y = targets.astype(logits.dtype)[np.newaxis, :, np.newaxis]
+    return (sigmoid(logits) - y) / len(targets)
 
 
 def softmax_loss(logits, labels):
@@ -239,17 +256,22 @@ def softmax_loss(logits, labels):
     labels = checked_labels(labels, logits.shape[1])
     if not np.issubdtype(labels.dtype, np.integer) or labels.min() < 0 or labels.max() >= logits.shape[-1]:
         raise ValueError(f"labels must be integers from 0 to {logits.shape[-1] - 1}, one of the outputs each")
-    rows = np.arange(len(labels))
     shifted = logits - logits.max(axis=2, keepdims=True)
-    exponentials = np.exp(shifted)
-    totals = exponentials.sum(axis=2, keepdims=True)
-    loss = (np.log(totals[..., 0]) - shifted[:, rows, labels]).mean(axis=1)
-    gradient = exponentials / totals
-    gradient[:, rows, labels] -= 1
-    return loss, gradient / len(labels)
+    log_total = np.log(np.exp(shifted).sum(axis=2))
+    loss = (log_total - shifted[:, np.arange(len(labels)), labels]).mean(axis=1)
+    return loss, softmax_gradient(logits, labels)
+
+
+def softmax_gradient(logits, labels):
+    """Return the gradient of `softmax_loss` alone, without its checks: all that a training step needs."""
+    exponentials = np.exp(logits - logits.max(axis=2, keepdims=True))
+    gradient = exponentials / exponentials.sum(axis=2, keepdims=True)
+    gradient[:, np.arange(len(labels)), labels] -= 1
+    return gradient / len(labels)
 
 
 LOSSES = {"logistic": logistic_loss, "softmax": softmax_loss}
+LOSS_GRADIENTS = {"logistic": logistic_gradient, "softmax": softmax_gradient}
 
 
 def predict(logits):

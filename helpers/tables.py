@@ -49,15 +49,20 @@ def rounded(value, digits=2):
     return f"{value:.{decimals}f}"
 
 
+def step_text(steps):
+    """Write after how many steps something was reached, or that it was not."""
+    return f"{steps:.0f}" if math.isfinite(steps) else "never"
+
+
 def race_table(races):
     """One row for each start: the median loss before and after, and how its networks ended."""
-    headers = ["start", "loss before", "loss after", "diverged", "learned"]
+    headers = ["start", "loss before", "loss after", "step at loss 0.1", "learned"]
     rows = [
         [
             race.start,
             race.median_loss[0],
             race.median_loss[-1],
-            f"{race.diverged} of {race.loss.shape[1]}",
+            step_text(race.steps_to(0.1)),
             f"{race.learned} of {race.loss.shape[1]}",
         ]
         for race in races
@@ -104,6 +109,94 @@ def signals_table(many):
         gradient_end = f"0, layer {gone}" if gone else "–"
         row = [signals.activation, f"{signals.gain:g}", scale_text(forward), signal_end]
         rows.append([*row, scale_text(backward), gradient_end])
+    return table(headers, rows)
+
+
+def levels_table(many):
+    """One row for each activation: E[z²] of the median network in the last layer, by the rule for the gain."""
+    rules = list(dict.fromkeys(levels.rule for levels in many))
+    ends = {}
+    for levels in many:
+        ends.setdefault(levels.activation, {})[levels.rule] = scale_text(np.median(levels.measured[-1]))
+    headers = ["activation", *(f"gain {rule}" for rule in rules)]
+    return table(headers, [[name, *(row.get(rule, "–") for rule in rules)] for name, row in ends.items()])
+
+
+def layers_table(many):
+    """One row for each layer of every Layers: the medians of its three scales, over those where they come from."""
+    headers = ["layer"]
+    columns = [range(1, many[0].depth + 1)]
+    for layers in many:
+        headers += [f"{layers.start}: h", "δ", "∂L/∂W"]
+        columns += [np.median(scales, axis=1)[-layers.depth :] for scales in layers.relative.values()]
+    return table(headers, zip(*columns, strict=True))
+
+
+def jacobians_table(many):
+    """One row for each Jacobians: the median over the seeds of its singular values' mean, layer by layer."""
+    headers = ["start", *(f"layer {layer}" for layer in many[0].layers)]
+    return table(headers, [[jacobians.start, *np.median(jacobians.mean, axis=1)] for jacobians in many])
+
+
+def backs_table(backs, layers):
+    """One row for each Back: the median scale of delta in the given `layers`."""
+    headers = ["", *(f"layer {layer}" for layer in layers)]
+    rows = []
+    for back in backs:
+        name = f"{back.activation}, {back.gain:g} × Xavier" + (", centred" if back.centred else "")
+        rows.append([name, *(np.median(back.delta[layer - 1]) for layer in layers)])
+    return table(headers, rows)
+
+
+def trainings_table(trainings):
+    """One row for each Training: the median loss at its end, when half of its networks had learned, and how many."""
+    headers = ["layers", "start", "loss after", "below half of guessing at step", "learned"]
+    rows = [
+        [
+            training.layers,
+            training.start,
+            rounded(np.median(training.loss[-1]), 1),
+            step_text(training.half_at),
+            f"{training.learned.sum()} of {len(training.learned)}",
+        ]
+        for training in trainings
+    ]
+    return table(headers, rows)
+
+
+def born_table(born, layers):
+    """One row for each width: the share of networks that are dead after some `layers`, and its bound."""
+    headers = ["width"]
+    for layer in layers:
+        headers += [f"{layer} layers: dead", "bound"]
+    rows = []
+    for width, counts, bounds in zip(born.widths, born.dead_for_all, born.bound, strict=True):
+        shares = [(counts[layer - 1] / born.networks, bounds[layer - 1]) for layer in layers]
+        rows.append([width, *(f"{number:.3f}" for pair in shares for number in pair)])
+    return table(headers, rows)
+
+
+def contests_table(contests):
+    """One row for each Contest: median steps to the target and median held-out accuracy, with their intervals."""
+    headers = ["task", "start", "steps", "95 % interval", "held-out accuracy", "95 % interval"]
+    rows = []
+    for contest in contests:
+        low, high = (step_text(end) for end in contest.arrival_interval)
+        least, most = (f"{end:.0%}" for end in contest.accuracy_interval)
+        row = [contest.task, contest.start, step_text(np.median(contest.arrival)), f"{low} … {high}"]
+        rows.append([*row, f"{np.median(contest.accuracy):.0%}", f"{least} … {most}"])
+    return table(headers, rows)
+
+
+def corners_table(many):
+    """One row for each start of each Corners: how its networks ended, and the interval of the trapped share."""
+    headers = ["hidden units", "start", "learned", "slow", "trapped", "95 % interval"]
+    rows = []
+    for corners in many:
+        for place, start in enumerate(corners.starts):
+            counts = [outcome[place].sum() for outcome in (corners.learned, corners.slow, corners.trapped)]
+            low, high = corners.interval(start)
+            rows.append([f"{corners.hidden} {corners.activation}", start, *counts, f"{low:.0%} … {high:.0%}"])
     return table(headers, rows)
 
 

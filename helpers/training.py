@@ -7,7 +7,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from helpers.networks import LOSSES, Network, Parameters, accuracy, backward, forward, in_parts
+from helpers.networks import (
+    LOSS_GRADIENTS,
+    LOSSES,
+    Network,
+    Parameters,
+    accuracy,
+    backward,
+    checked_inputs,
+    forward,
+    in_parts,
+)
 
 
 class SGD:
@@ -104,13 +114,17 @@ class History:
 
     def steps_to(self, target):
         """Return the first recorded step at which each network's loss was at most `target`, (S,); inf if never."""
-        reached = self.loss <= target
-        first = self.steps[reached.argmax(axis=0)].astype(float)
-        return np.where(reached.any(axis=0), first, np.inf)
+        return steps_to(target, self.steps, self.loss)
 
     def accuracy(self, x, labels):
         """Return the share of examples that each network now classifies correctly, (S,)."""
         return accuracy(self.network, x, labels)
+
+
+def steps_to(target, steps, loss):
+    """Return the first of `steps`, (T,), at which each loss, (T, S), was at most `target`; inf where none was."""
+    reached = loss <= target
+    return np.where(reached.any(axis=0), steps[reached.argmax(axis=0)], np.inf)
 
 
 def fit(network, x, targets, **options):
@@ -153,40 +167,43 @@ def train(network, x, targets, *, loss="logistic", optimizer, steps, batch_size=
     steps, record_every = checked_count(steps, "steps"), checked_count(record_every, "record_every")
     if batch_size is not None:
         batch_size = checked_count(batch_size, "batch_size")
-    loss_of = LOSSES[loss]
+    x, targets = checked_inputs(x, network), np.asarray(targets)
     network = network.copy()
-    gradient = np.empty_like(network.parameters.flat)
     optimizer.start(network.parameters.flat)
+    gradients = Parameters.empty(network.stack, network.widths, network.parameters.flat.dtype)
+    examples = batch_size or len(x)
+    parts = [(network.part(rows), gradients.part(rows)) for rows in in_parts(network, examples)]
     recorded_steps, recorded_losses = [], []
     for step in range(steps + 1):
         if step % record_every == 0 or step == steps:
             recorded_steps.append(step)
-            recorded_losses.append(losses(network, x, targets, loss_of))
+            recorded_losses.append(losses(network, x, targets, LOSSES[loss]))
             yield History(np.array(recorded_steps), np.array(recorded_losses), network)
         if step < steps:
             batch = slice(None) if batch_size is None else rng.integers(len(x), size=batch_size)
-            descend(network, x[batch], targets[batch], loss_of, optimizer, gradient)
+            write_gradients(parts, x[batch], targets[batch], LOSS_GRADIENTS[loss])
+            with quiet():
+                optimizer.update(network.parameters.flat, gradients.flat)
 
 
-DIVERGING = np.errstate(over="ignore", invalid="ignore")  # a network that diverges says so in its loss
+def quiet():
+    """Let a network that diverges say so in its loss, not in warnings. Never to be held open over a yield."""
+    return np.errstate(over="ignore", invalid="ignore")
 
 
-@DIVERGING
 def losses(network, x, targets, loss_of):
     """Return the loss of each network over all examples, (S,)."""
-    parts = in_parts(network, len(x))
-    return np.concatenate([loss_of(forward(network.part(rows), x).logits, targets)[0] for rows in parts])
+    parts = [network.part(rows) for rows in in_parts(network, len(x))]
+    with quiet():
+        return np.concatenate([loss_of(forward(part, x).logits, targets)[0] for part in parts])
 
 
-@DIVERGING
-def descend(network, x, targets, loss_of, optimizer, gradient):
-    """Take one step with every network of the stack; `gradient`, (S, P), is written over."""
-    for rows in in_parts(network, len(x)):
-        part = network.part(rows)
-        trace = forward(part, x)
-        _, logits_gradient = loss_of(trace.logits, targets)
-        backward(part, trace, logits_gradient, out=Parameters(network.widths, gradient[rows]))
-    optimizer.update(network.parameters.flat, gradient)
+def write_gradients(parts, x, targets, gradient_of):
+    """Write the gradient of each network's loss; `parts` are pairs of networks and the Parameters to write to."""
+    with quiet():
+        for network, gradients in parts:
+            trace = forward(network, x)
+            backward(network, trace, gradient_of(trace.logits, targets), out=gradients)
 
 
 def column(rate, parameters):

@@ -5,8 +5,8 @@ import io
 
 import numpy as np
 import pytest
-from notebook_explorers import NOTEBOOKS
-from notebook_explorers import explorers_of as made_anew
+from tools.explorers import NOTEBOOKS
+from tools.explorers import explorers_of as made_anew
 from PIL import Image
 
 MAX_FRAME_BYTES = 30_000

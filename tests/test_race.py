@@ -98,4 +98,4 @@ def test_the_view_of_all_starts_shows_each(races):
 def test_the_table_has_a_row_for_each_start(races):
     rows = race_table(races).splitlines()
     assert len(rows) == 2 + len(STARTS)
-    assert rows[2].split() == ["zeros", "0.69", "0.69", "0", "of", "4", "0", "of", "4"]
+    assert rows[2].split() == ["zeros", "0.69", "0.69", "never", "0", "of", "4"]

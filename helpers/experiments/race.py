@@ -10,7 +10,7 @@ from helpers.data import two_spirals
 from helpers.initializers import constant, he_normal, normal, xavier_normal, zeros
 from helpers.networks import Network, accuracy, dense, forward
 from helpers.seeding import seeded, seeded_many
-from helpers.training import SGD, train
+from helpers.training import SGD, steps_to, train
 
 STARTS = {
     "zeros": zeros,
@@ -22,6 +22,7 @@ STARTS = {
 }
 
 POINTS = 128
+TURNS = 1.25
 EDGE = 1.25  # half the side of the square in which the decision is drawn
 GRID = 36  # points along that side
 
@@ -76,6 +77,10 @@ class Race:
         """The median over the networks, (T,); a loss that is no number counts as infinite."""
         return np.median(np.where(np.isnan(self.loss), np.inf, self.loss), axis=1)
 
+    def steps_to(self, target):
+        """After how many steps half of the networks had a loss of at most `target`; inf if never."""
+        return float(np.median(steps_to(target, self.steps, self.loss)))
+
     @property
     def learned(self):
         """How many networks now classify at least 95 % of the points correctly."""
@@ -89,7 +94,7 @@ def run_race(start, **options):
     return race
 
 
-def watch_race(start, *, learning_rate=0.3, hidden_layers=4, width=24, steps=400, seeds=16, record_every=10):
+def watch_race(start, *, learning_rate=0.3, hidden_layers=4, width=24, steps=300, seeds=16, record_every=10):
     """Train ReLU networks on two spirals with plain gradient descent, and yield the Race as it goes on.
 
     Parameters
@@ -110,7 +115,7 @@ def watch_race(start, *, learning_rate=0.3, hidden_layers=4, width=24, steps=400
     ------
     Race
     """
-    x, labels = two_spirals(POINTS, seeded(0, 0))
+    x, labels = two_spirals(POINTS, seeded(0, 0), turns=TURNS)
     widths = [2, *[width] * hidden_layers, 1]
     network = dense(widths, STARTS[start], seeded_many(seeds, 0, 1), activation="relu")
     training = train(network, x, labels, optimizer=SGD(learning_rate), steps=steps, record_every=record_every)

@@ -176,9 +176,10 @@ class Layer:
 
 
 def draw_layer(width, std, weights="normal", inputs="+1 or -1"):
-    """Draw a layer's weights, give it 16 inputs, and return the Layer. The wider, the fewer units: 4096 … 128."""
+    """Draw a layer's weights, give it inputs, and return the Layer. A wide one has fewer units: 4096 … 128."""
     units = min(4096, 2**19 // width)
-    x = INPUTS[checked_choice(inputs, INPUTS, "inputs")]((16, width), seeded(2, 5))
+    examples = max(16, 8192 // units)
+    x = INPUTS[checked_choice(inputs, INPUTS, "inputs")]((examples, width), seeded(2, 5))
     z = x @ weights_named(weights)((width, units), seeded(2, 6), std)
     predicted = std * math.sqrt(width * np.mean(x**2))
     density = np.histogram(z, BINS * predicted)[0] / (z.size * np.diff(BINS))

@@ -19,6 +19,7 @@ from helpers.networks import checked_widths
 from helpers.seeding import seed_offset, seeded, seeded_many
 
 DEEPEST = 100  # layers
+FIVE = ("linear", "sigmoid", "tanh", "relu", "leaky_relu")  # the activations that notebook 03 compares
 MATRICES = ("fresh in each layer", "one, reused")
 FLOAT32_MAX = float(np.finfo(np.float32).max)  # 3.4e38; above it there is inf
 FLOAT32_MIN = float(np.finfo(np.float32).smallest_subnormal)  # 1.4e-45; below half of it there is 0

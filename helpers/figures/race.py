@@ -68,7 +68,7 @@ class RaceView(View):
 
     def build(self):
         left, right = self.figure.subplots(1, 2, width_ratios=[1.55, 1])
-        loss_axes(left, 400)
+        loss_axes(left, 300)
         self.bands = {start: Band(self, left, LOOKS[start]) for start in STARTS}
         self.plane = Plane(self, right)
         right.set_title("what the first network decides")
@@ -94,7 +94,7 @@ class RacesView(View):
     def build(self):
         losses, planes = self.figure.subfigures(1, 2, width_ratios=[1.25, 1])
         panel = losses.subplots()
-        loss_axes(panel, 400)
+        loss_axes(panel, 300)
         panel.set_title("16 seeds: median, and the middle 80 %")
         self.bands = {start: Band(self, panel, LOOKS[start], start) for start in STARTS}
         losses.legend(loc="outside lower center", ncols=3, handlelength=3)

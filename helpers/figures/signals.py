@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from helpers.activations import ACTIVATIONS
-from helpers.experiments.signals import DEEPEST, FLOAT32_MAX, FLOAT32_MIN
+from helpers.experiments.signals import DEEPEST, FIVE, FLOAT32_MAX, FLOAT32_MIN
 from helpers.figures.bands import Band
 from helpers.figures.base import View
 from helpers.figures.style import BLACK, BLUE, GREY, LOOKS, VERMILION, Look
@@ -15,7 +14,7 @@ MATRIX_LOOKS = {"fresh": Look(BLUE, "-", "P"), "reused": Look(VERMILION, "--", "
 
 def activation_bands(view, axes):
     """Return a Band for each activation; their markers alternate, so that curves that coincide can be told apart."""
-    bands = {name: Band(view, axes, LOOKS[name], name) for name in ACTIVATIONS}
+    bands = {name: Band(view, axes, LOOKS[name], name) for name in FIVE}
     for number, band in enumerate(bands.values()):
         band.line.set_markevery((4 * number, 20))
     return bands
@@ -43,16 +42,17 @@ class SignalView(View):
         for axes in (left, right):
             scale_axes(axes, (1e-60, 1e60))
             axes.set_xlabel("layer")
-            axes.text(98, 1e-53, "below float32: 0", ha="right", va="center", fontsize=9.5, color=GREY)
+            for y, words in ((1e43, "beyond float32: inf"), (1e-53, "below float32: 0")):
+                axes.text(98, y, words, ha="right", va="center", fontsize=9.5, color=GREY)
         left.set_ylabel("root mean square")
         self.forward = activation_bands(self, left)
         self.backward = activation_bands(self, right)
         self.words = [
-            self.moving(axes.text(2, 1e49, "", va="center", fontsize=9.5, color=BLACK)) for axes in (left, right)
+            self.moving(axes.text(2, 1e54, "", va="center", fontsize=9.5, color=BLACK)) for axes in (left, right)
         ]
 
     def move(self, signals):
-        for name in ACTIVATIONS:
+        for name in FIVE:
             if name == signals.activation:
                 self.forward[name].move(signals.layers, signals.forward)
                 self.backward[name].move(signals.layers[1:], signals.backward)
@@ -98,7 +98,7 @@ class SignalsView(View):
                 backward[signals.activation].move(signals.layers[1:], signals.backward)
 
     def reading(self, columns):
-        return "\n".join(f"gain {column[0].gain:g}: {float32_outcome(column)}" for column in columns)
+        return " ".join(f"Gain {column[0].gain:g}: {float32_outcome(column)}." for column in columns)
 
 
 class HistogramsView(View):
@@ -136,11 +136,11 @@ class HistogramsView(View):
                 self.spreads[row][column].set_data(high / top, histograms.edges, low / top)
 
     def reading(self, many):
-        return "\n".join(
-            f"{histograms.activation}, gain {histograms.gain:g}: at layer {histograms.layers[-1]} "
-            f"{histograms.saturated[-1].mean():.0%} of the values are saturated."
+        shares = ", ".join(
+            f"{histograms.saturated[-1].mean():.0%} in {histograms.activation} at gain {histograms.gain:g}"
             for histograms in many
         )
+        return f"Values that are saturated at layer {many[0].layers[-1]}: {shares}."
 
 
 class ReuseView(View):
@@ -226,8 +226,8 @@ def float32_outcome(column):
     }
     parts = []
     for end, layers in ends.items():
-        reached = [
-            signals.activation for signals, layer in zip(column, layers, strict=True) if np.isfinite(layer).all()
-        ]
-        parts.append(f"{end} in {', '.join(reached) or 'none'}")
-    return "; ".join(parts) + "."
+        finite = [np.isfinite(layer).all() for layer in layers]
+        if any(finite):
+            names = [signals.activation for signals, reached in zip(column, finite, strict=True) if reached]
+            parts.append(f"{end} in {', '.join(names)}")
+    return "; ".join(parts) or "all stay within float32"
