@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from lab import browser_page, browser_path, lab_server, open_and_run, unrun_or_failed
+
 from tools.explorers import NOTEBOOKS
 
 SCREENSHOTS = os.environ.get("STEP_ZERO_SCREENSHOTS")  # a folder, to look at what the test saw

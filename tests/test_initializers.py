@@ -13,15 +13,21 @@ import pytest
 from scipy import stats
 
 from helpers.initializers import (
+    DISTRIBUTIONS,
     INITIALIZERS,
+    STD_WITHIN_2,
     chosen_fan,
     constant,
     fans,
     he_normal,
     he_uniform,
     initializer_named,
+    lecun_normal,
+    lecun_uniform,
     normal,
+    truncated_normal,
     uniform,
+    variance_scaling,
     xavier_normal,
     xavier_uniform,
     zeros,
@@ -37,12 +43,23 @@ FANS = {
 }
 DENSE, CONVOLUTION = (400, 100), (3, 3, 16, 32)
 
-RANDOM = ["normal", "uniform", "xavier_normal", "xavier_uniform", "he_normal", "he_uniform"]
+RANDOM = [
+    "normal",
+    "uniform",
+    "truncated_normal",
+    "lecun_normal",
+    "lecun_uniform",
+    "xavier_normal",
+    "xavier_uniform",
+    "he_normal",
+    "he_uniform",
+    "variance_scaling",
+]
 
-# Mean and std may be off by 5 of their own standard errors (false alarm: 1 in 1.7 million for each), and the
-# Kolmogorov-Smirnov test must give p > 1e-6. Together that is about 1 false alarm in 500,000 tests, so that
-# the tables can be run at hundreds of seeds. 100,000 values still tell a std that is wrong by 3 % from a
-# right one, and a normal from a truncated normal of the same std.
+# Mean and std may be off by 5 of their own standard errors (false alarm: 1 in 1.7 million for each), the
+# Kolmogorov-Smirnov test must give p > 1e-6, and each tail may be empty with p > 1e-6. Together that is about 1 false
+# alarm in 250,000 tests, so that the tables can be run at hundreds of seeds. 100,000 values still tell a std that is
+# wrong by 3 % from a right one, and a normal from a truncated normal of the same std.
 VALUES = 100_000
 SIGMAS = 5
 SMALLEST_P = 1e-6
@@ -70,8 +87,14 @@ def assert_distribution(draw, shape, distribution, seed):
         reasons.append(f"mean: {values.mean():.4g} instead of {distribution.mean():.4g}")
     if abs(values.std() - std) > SIGMAS * error_of_std:
         reasons.append(f"std: {values.std():.4g} instead of {std:.4g}")
-    if stats.kstest(values, distribution.cdf).pvalue < SMALLEST_P:
+    below = distribution.cdf(values)  # uniform between 0 and 1, if the values are of this distribution
+    if stats.kstest(below, "uniform", method="asymp").pvalue < SMALLEST_P:
         reasons.append("form: the Kolmogorov-Smirnov test refuses it")
+    low, high = distribution.support()
+    # Of N such values, none is below t, or above 1 - t, with a probability of exp(-N t).
+    empty = -math.log(SMALLEST_P) / values.size
+    if values.min() < low or values.max() > high or below.min() > empty or below.max() < 1 - empty:
+        reasons.append("tails: values beyond the ends, or none near them")
     assert not reasons, "; ".join(reasons)
 
 
@@ -83,12 +106,21 @@ def flat(limit):
     return stats.uniform(-limit, 2 * limit)
 
 
+def cut(std):
+    """The normal distribution without its tails beyond ±2 that has the standard deviation `std` all the same."""
+    return stats.truncnorm(-2, 2, scale=std / 0.87962566103423978)
+
+
 # An initializer, its options, and the distribution they promise, written out from the papers.
 PROMISES = [
     (normal, {}, lambda i, o: gaussian(0.01)),
     (normal, {"std": 0.5}, lambda i, o: gaussian(0.5)),
     (uniform, {}, lambda i, o: flat(0.01)),
     (uniform, {"limit": 2}, lambda i, o: flat(2.0)),
+    (truncated_normal, {}, lambda i, o: cut(0.01)),
+    (truncated_normal, {"std": 0.5}, lambda i, o: cut(0.5)),
+    (lecun_normal, {}, lambda i, o: gaussian((1 / i) ** 0.5)),
+    (lecun_uniform, {}, lambda i, o: flat((3 / i) ** 0.5)),
     (xavier_normal, {}, lambda i, o: gaussian((2 / (i + o)) ** 0.5)),
     (xavier_normal, {"gain": 5 / 3}, lambda i, o: gaussian(5 / 3 * (2 / (i + o)) ** 0.5)),
     (xavier_uniform, {}, lambda i, o: flat((6 / (i + o)) ** 0.5)),
@@ -103,6 +135,21 @@ PROMISES = [
     (he_uniform, {"mode": "fan_avg"}, lambda i, o: flat((12 / (i + o)) ** 0.5)),
     (he_uniform, {"slope": 0.5}, lambda i, o: flat((4.8 / i) ** 0.5)),
     (he_uniform, {"slope": -1, "mode": "fan_out"}, lambda i, o: flat((3 / o) ** 0.5)),
+    (variance_scaling, {}, lambda i, o: gaussian((1 / i) ** 0.5)),
+    (variance_scaling, {"scale": 3, "mode": "fan_out"}, lambda i, o: gaussian((3 / o) ** 0.5)),
+    (variance_scaling, {"scale": 2, "mode": "fan_avg"}, lambda i, o: gaussian((4 / (i + o)) ** 0.5)),
+    (variance_scaling, {"distribution": "uniform"}, lambda i, o: flat((3 / i) ** 0.5)),
+    (
+        variance_scaling,
+        {"scale": 2, "mode": "fan_out", "distribution": "uniform"},
+        lambda i, o: flat((6 / o) ** 0.5),
+    ),
+    (variance_scaling, {"distribution": "truncated_normal"}, lambda i, o: cut((1 / i) ** 0.5)),
+    (
+        variance_scaling,
+        {"scale": 2, "mode": "fan_avg", "distribution": "truncated_normal"},
+        lambda i, o: cut((4 / (i + o)) ** 0.5),
+    ),
 ]
 
 
@@ -137,7 +184,7 @@ def draws_uniform(limit):
 
 def draws_truncated(std, cut=2):
     def draw(shape, rng):
-        return std(*FANS[shape]) * stats.truncnorm.rvs(-cut, cut, size=shape, random_state=rng)
+        return std(*FANS[shape]) * stats.norm.ppf(rng.uniform(stats.norm.cdf(-cut), stats.norm.cdf(cut), shape))
 
     return draw
 
@@ -159,6 +206,14 @@ WANTED = {
     "xavier uniform": lambda i, o: flat((6 / (i + o)) ** 0.5),
     "normal, std 0.5": lambda i, o: gaussian(0.5),
     "uniform, limit 0.5": lambda i, o: flat(0.5),
+    "truncated normal, std 0.5": lambda i, o: cut(0.5),
+    "lecun normal": lambda i, o: gaussian((1 / i) ** 0.5),
+    "lecun uniform": lambda i, o: flat((3 / i) ** 0.5),
+    "scale 2": lambda i, o: gaussian((2 / i) ** 0.5),
+    "scale 2, fan_out": lambda i, o: gaussian((2 / o) ** 0.5),
+    "scale 2, fan_avg": lambda i, o: gaussian((4 / (i + o)) ** 0.5),
+    "scale 2, uniform": lambda i, o: flat((6 / i) ** 0.5),
+    "scale 2, truncated": lambda i, o: cut((2 / i) ** 0.5),
 }
 
 STORED_GENERATOR = np.random.default_rng(0)
@@ -188,6 +243,21 @@ def he_one_row_repeated(shape, rng):
 
 def he_transposed(shape, rng):
     return np.swapaxes(draws_normal(he_std)(shape, rng), -1, -2)
+
+
+def clipped(shape, rng):
+    """Truncated, but what lies beyond ±2 is moved to the edge instead of drawn again; the std is that asked for."""
+    draws = np.clip(rng.standard_normal(shape), -2, 2)
+    second_moment = stats.norm.cdf(2) - stats.norm.cdf(-2) - 4 * stats.norm.pdf(2) + 8 * stats.norm.sf(2)
+    return 0.5 / second_moment**0.5 * draws
+
+
+def redrawn_once(shape, rng):
+    """Truncated, but what lies beyond ±2 is drawn again only once, so that one in 480 stays there."""
+    draws = rng.standard_normal(shape)
+    outside = np.abs(draws) > 2
+    draws[outside] = rng.standard_normal(outside.sum())
+    return 0.5 / 0.87962566103423978 * draws
 
 
 # The mistake, the wrong version, what it should have drawn, on which shape, and the reason it must fail for.
@@ -232,7 +302,70 @@ MISTAKES = [
     ),
     ("3 % too wide", draws_normal(lambda i, o: 1.03 * (2 / i) ** 0.5), "he normal", DENSE, "std"),
     ("truncation uncorrected", draws_truncated(he_std), "he normal", DENSE, "std"),
+    ("truncation uncorrected", draws_truncated(lambda i, o: 0.5), "truncated normal, std 0.5", DENSE, "std"),
+    (
+        "corrected the wrong way",
+        draws_truncated(lambda i, o: 0.5 * stats.truncnorm(-2, 2).std()),
+        "truncated normal, std 0.5",
+        DENSE,
+        "std",
+    ),
+    (
+        "corrected by the variance",
+        draws_truncated(lambda i, o: 0.5 / stats.truncnorm(-2, 2).var()),
+        "truncated normal, std 0.5",
+        DENSE,
+        "std",
+    ),
+    (
+        "cut at 3, corrected as for 2",
+        draws_truncated(lambda i, o: 0.5 / stats.truncnorm(-2, 2).std(), cut=3),
+        "truncated normal, std 0.5",
+        DENSE,
+        "std",
+    ),
+    ("fans swapped, lecun", draws_normal(lambda i, o: (1 / o) ** 0.5), "lecun normal", CONVOLUTION, "std"),
+    ("√ forgotten, lecun", draws_normal(lambda i, o: 1 / i), "lecun normal", DENSE, "std"),
+    ("√3 missing, lecun", draws_uniform(lambda i, o: (1 / i) ** 0.5), "lecun uniform", DENSE, "std"),
+    ("1/√fan_in as a limit", draws_uniform(lambda i, o: (1 / i) ** 0.5), "lecun uniform", CONVOLUTION, "std"),
+    ("he for lecun", draws_normal(he_std), "lecun normal", DENSE, "std"),
+    ("scale not rooted", draws_normal(lambda i, o: 2 / i**0.5), "scale 2", DENSE, "std"),
+    ("scale ignored", draws_normal(lambda i, o: 1 / i**0.5), "scale 2", DENSE, "std"),
+    ("fan not rooted", draws_normal(lambda i, o: 2**0.5 / i), "scale 2", CONVOLUTION, "std"),
+    ("mode ignored", draws_normal(he_std), "scale 2, fan_out", DENSE, "std"),
+    ("mode ignored", draws_normal(he_std), "scale 2, fan_avg", DENSE, "std"),
+    ("fans added, not averaged", draws_normal(lambda i, o: (2 / (i + o)) ** 0.5), "scale 2, fan_avg", DENSE, "std"),
+    (
+        "roots of the fans averaged",
+        draws_normal(lambda i, o: 2**0.5 * (i**-0.5 + o**-0.5) / 2),
+        "scale 2, fan_avg",
+        DENSE,
+        "std",
+    ),
+    ("√3 missing, scaling", draws_uniform(he_std), "scale 2, uniform", DENSE, "std"),
+    ("3 for √3, scaling", draws_uniform(lambda i, o: 3 * (2 / i) ** 0.5), "scale 2, uniform", DENSE, "std"),
+    ("truncation uncorrected, scaling", draws_truncated(he_std), "scale 2, truncated", CONVOLUTION, "std"),
     # the wrong place or form
+    (
+        "cut at 1.8, std corrected",
+        draws_truncated(lambda i, o: 0.5 / stats.truncnorm(-1.8, 1.8).std(), cut=1.8),
+        "truncated normal, std 0.5",
+        DENSE,
+        "tails",
+    ),
+    (
+        "cut at 2.5, std corrected",
+        draws_truncated(lambda i, o: 0.5 / stats.truncnorm(-2.5, 2.5).std(), cut=2.5),
+        "truncated normal, std 0.5",
+        DENSE,
+        "tails",
+    ),
+    ("not cut at all", draws_normal(lambda i, o: 0.5), "truncated normal, std 0.5", DENSE, "form"),
+    ("clipped to the edge", clipped, "truncated normal, std 0.5", DENSE, "form"),
+    ("redrawn only once", redrawn_once, "truncated normal, std 0.5", DENSE, "tails"),
+    ("distribution ignored", draws_normal(he_std), "scale 2, uniform", DENSE, "form"),
+    ("distribution ignored", draws_normal(he_std), "scale 2, truncated", DENSE, "form"),
+    ("uniform for truncated", draws_uniform(lambda i, o: (6 / i) ** 0.5), "scale 2, truncated", DENSE, "form"),
     ("half range [0, a)", lambda s, rng: rng.uniform(0, 0.5, s), "uniform, limit 0.5", DENSE, "mean"),
     ("absolute values", lambda s, rng: 0.5 * abs(rng.standard_normal(s)), "normal, std 0.5", DENSE, "mean"),
     ("uniform for normal", draws_uniform(lambda i, o: (6 / i) ** 0.5), "he normal", DENSE, "form"),
@@ -273,6 +406,79 @@ def test_every_random_initializer_makes_a_promise(name):
     assert INITIALIZERS[name] in [initializer for initializer, _, _ in PROMISES]
 
 
+# Truncation, and the one formula
+
+
+def test_the_std_that_truncation_leaves_is_scipys():
+    assert math.isclose(STD_WITHIN_2, stats.truncnorm(-2, 2).std(), rel_tol=1e-13)
+    assert math.isclose(STD_WITHIN_2, 0.87962566103423978, rel_tol=1e-15)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (300, 400), (3, 3, 16, 32)])
+@pytest.mark.parametrize("std", [0.01, 1, 3.5])
+def test_no_truncated_weight_is_beyond_two_standard_deviations(shape, std):
+    weights = truncated_normal(shape, np.random.default_rng(4), std=std)
+    assert np.abs(weights).max() <= std * 2 / 0.87962566103423978 * (1 + 1e-15)
+
+
+def assert_equal_but_for_rounding(weights, others):
+    """A uniform number near 0 is what is left of two larger ones, so the limit's last digit weighs more there."""
+    np.testing.assert_allclose(weights, others, rtol=1e-15, atol=1e-15 * np.abs(others).max())
+
+
+NAMED = {
+    "lecun_normal": (1, "fan_in", "normal"),
+    "lecun_uniform": (1, "fan_in", "uniform"),
+    "xavier_normal": (1, "fan_avg", "normal"),
+    "xavier_uniform": (1, "fan_avg", "uniform"),
+    "he_normal": (2, "fan_in", "normal"),
+    "he_uniform": (2, "fan_in", "uniform"),
+}
+
+
+@pytest.mark.parametrize("name", NAMED)
+@pytest.mark.parametrize("shape", FANS)
+def test_a_named_initializer_is_one_line_of_variance_scaling(name, shape):
+    scale, mode, distribution = NAMED[name]
+    by_name = INITIALIZERS[name](shape, np.random.default_rng(3))
+    by_line = variance_scaling(shape, np.random.default_rng(3), scale=scale, mode=mode, distribution=distribution)
+    assert_equal_but_for_rounding(by_line, by_name)
+
+
+@pytest.mark.parametrize(("name", "distribution"), [("he_normal", "normal"), ("he_uniform", "uniform")])
+@pytest.mark.parametrize("mode", ["fan_in", "fan_out", "fan_avg"])
+@pytest.mark.parametrize("slope", [0.01, 0.5, -1])
+def test_he_of_any_slope_and_mode_is_one_line_of_variance_scaling(name, distribution, mode, slope):
+    by_name = INITIALIZERS[name]((3, 5, 7), np.random.default_rng(3), slope=slope, mode=mode)
+    scale = 2 / (1 + slope**2)
+    by_line = variance_scaling((3, 5, 7), np.random.default_rng(3), scale=scale, mode=mode, distribution=distribution)
+    assert_equal_but_for_rounding(by_line, by_name)
+
+
+@pytest.mark.parametrize("gain", [0.5, 5 / 3])
+@pytest.mark.parametrize(("name", "distribution"), [("xavier_normal", "normal"), ("xavier_uniform", "uniform")])
+def test_xaviers_gain_is_the_root_of_the_scale(name, distribution, gain):
+    by_name = INITIALIZERS[name]((30, 50), np.random.default_rng(3), gain=gain)
+    by_line = variance_scaling(
+        (30, 50), np.random.default_rng(3), scale=gain**2, mode="fan_avg", distribution=distribution
+    )
+    assert_equal_but_for_rounding(by_line, by_name)
+
+
+@pytest.mark.parametrize("distribution", ["Normal", "untruncated_normal", "truncated", "", None, 3])
+def test_an_unknown_distribution_lists_the_known_ones(distribution):
+    message = f"distribution must be one of normal, truncated_normal, uniform; got {distribution!r}"
+    with pytest.raises(ValueError, match=re.escape(message)):
+        variance_scaling((3, 4), np.random.default_rng(0), distribution=distribution)
+
+
+@pytest.mark.parametrize("distribution", DISTRIBUTIONS)
+def test_every_distribution_draws_in_the_shape_asked_for(distribution):
+    drawn = variance_scaling((3, 3, 2, 5), np.random.default_rng(0), distribution=distribution, dtype=np.float32)
+    assert drawn.shape == (3, 3, 2, 5)
+    assert drawn.dtype == np.float32
+
+
 # Fans
 
 
@@ -311,7 +517,7 @@ def test_constant_is_a_tenth_unless_told_otherwise():
 
 
 def test_the_registry_holds_every_initializer_under_its_own_name():
-    assert set(INITIALIZERS) >= {"zeros", "constant", *RANDOM}
+    assert set(INITIALIZERS) == {"zeros", "constant", *RANDOM}
     assert all(initializer.__name__ == name for name, initializer in INITIALIZERS.items())
 
 
@@ -398,7 +604,16 @@ def test_seeding_the_global_random_state_changes_nothing(name):
     np.testing.assert_array_equal(*draws)
 
 
-@pytest.mark.parametrize(("name", "option"), [("normal", "std"), ("uniform", "limit"), ("xavier_normal", "gain")])
+@pytest.mark.parametrize(
+    ("name", "option"),
+    [
+        ("normal", "std"),
+        ("uniform", "limit"),
+        ("truncated_normal", "std"),
+        ("xavier_normal", "gain"),
+        ("variance_scaling", "scale"),
+    ],
+)
 def test_a_scale_of_zero_gives_zeros(name, option):
     assert not INITIALIZERS[name]((3, 4), np.random.default_rng(0), **{option: 0}).any()
 
@@ -453,7 +668,14 @@ def test_a_bad_generator_says_how_to_make_one(name, rng, kind):
         INITIALIZERS[name]((3, 4), rng)
 
 
-SCALES = [("normal", "std"), ("uniform", "limit"), ("xavier_normal", "gain"), ("xavier_uniform", "gain")]
+SCALES = [
+    ("normal", "std"),
+    ("uniform", "limit"),
+    ("truncated_normal", "std"),
+    ("xavier_normal", "gain"),
+    ("xavier_uniform", "gain"),
+    ("variance_scaling", "scale"),
+]
 SLOPES = [("he_normal", "slope"), ("he_uniform", "slope")]
 VALUES_OF_CONSTANT = [("constant", "value")]
 
@@ -481,7 +703,7 @@ def test_what_is_no_number_is_refused(name, option, value):
 
 
 @pytest.mark.parametrize("mode", ["fanin", "fan", "FAN_IN", None, 1, ["fan_in"]])
-@pytest.mark.parametrize("name", ["he_normal", "he_uniform"])
+@pytest.mark.parametrize("name", ["he_normal", "he_uniform", "variance_scaling"])
 def test_an_unknown_mode_lists_the_known_ones(name, mode):
     message = f"mode must be one of fan_in, fan_out, fan_avg; got {mode!r}"
     with pytest.raises(ValueError, match=re.escape(message)):

@@ -5,9 +5,10 @@ import io
 
 import numpy as np
 import pytest
+from PIL import Image
+
 from tools.explorers import NOTEBOOKS
 from tools.explorers import explorers_of as made_anew
-from PIL import Image
 
 MAX_FRAME_BYTES = 30_000
 explorers_of = functools.cache(made_anew)  # what one test computed, the next need not compute again

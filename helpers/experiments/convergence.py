@@ -138,10 +138,10 @@ class Task:
 
 
 def digits_task():
-    """Return the Task of reading 10 digits from 200 pictures; 500 others are held out."""
+    """Return the Task of reading 10 digits from 128 pictures; 500 others are held out."""
     x, labels = digits()
     order = seeded(7, 0).permutation(len(x))
-    old, new = order[:200], order[200:700]
+    old, new = order[:128], order[128:628]
     options = {"loss": "softmax", "target": 0.5, "learning_rate": 0.3}
     options |= {"steps": 180, "batch_size": 32, "record_every": 3}
     return Task("digits", (64, 24, 10), x[old], labels[old], x[new], labels[new], **options)
@@ -257,13 +257,17 @@ class RateMap:
         return self.rates[self.median.argmin(axis=1)]
 
 
-def run_rates(*, gains=(0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0), rates=(0.03, 0.1, 0.3, 1.0, 3.0, 10.0), seeds=6):
+GAINS = (0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0)
+RATES = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
+
+
+def run_rates(*, gains=GAINS, rates=RATES, seeds=6, steps=120):
     """Train networks on the spirals from every gain at every rate, all in one stack; return the RateMap."""
     task = spirals_task()
     drawn = [dense(task.widths, partial(of_gain, gain=gain), seeded_many(seeds, 7, 7)) for gain in gains]
     network = stacked([network for network in drawn for _ in rates])
     rate_of_each = np.tile(np.repeat(rates, seeds), len(gains))
-    history = fit(network, task.x, task.labels, optimizer=SGD(rate_of_each), steps=task.steps, record_every=5)
+    history = fit(network, task.x, task.labels, optimizer=SGD(rate_of_each), steps=steps, record_every=5)
     arrival = history.steps_to(task.target).reshape(len(gains), len(rates), seeds)
     return RateMap(np.array(gains), np.array(rates), arrival)
 
@@ -519,5 +523,6 @@ def checked_events(count, total):
     """Return `count` and `total` if they are whole numbers, 0 ≤ count ≤ total, and there is at least one trial."""
     whole = all(isinstance(number, Integral) and not isinstance(number, bool) for number in (count, total))
     if not whole or not 0 <= count <= total or total < 1:
-        raise ValueError(f"count must be a whole number from 0 to total, for example 3 of 32; got {count!r} of {total!r}")
+        told = "count must be a whole number from 0 to total, for example 3 of 32"
+        raise ValueError(f"{told}; got {count!r} of {total!r}")
     return int(count), int(total)

@@ -248,7 +248,7 @@ def wilson(count, trials, z=1.96):
     return middle - half, middle + half
 
 
-DEEPEST = 60  # layers
+DEEPEST = 50  # layers
 WIDEST = 48  # units
 PICTURES = 32
 
@@ -296,7 +296,7 @@ def run_dead_units(*, variance=2.0, slope=0.0, depth=30, width=16):
         Every weight has the variance `variance` / fan_in: 1 is Xavier where widths are equal, 2 is He for ReLU.
     slope : float
         Of the leaky ReLU below zero; 0 is ReLU.
-    depth : int, at most 60
+    depth : int, at most 50
     width : int, at most 48
         A narrow or shallow network is a corner of the wide and deep one of the same seed.
 
@@ -320,7 +320,7 @@ def run_dead_units(*, variance=2.0, slope=0.0, depth=30, width=16):
 
 @lru_cache(maxsize=1)
 def standard_matrices(offset, seeds=16):
-    """Return 32 digits, and standard normal numbers for each layer, (seeds, fan_in, WIDEST); 9 MB.
+    """Return 32 digits, and standard normal numbers for each layer, (seeds, fan_in, WIDEST); 8 MB.
 
     `offset` is the seeds' offset, a part of the key.
     """

@@ -23,8 +23,9 @@ PAPER_WIDTH, PAPER_DEPTH = 1000, 5  # Glorot & Bengio (2010), figures 6 to 8
 DEEPEST = 10  # hidden layers of run_layers
 WIDTHS = {"equal: 64": (64, 64), "narrowing: 128 to 16": (128, 16), "widening: 16 to 128": (16, 128)}
 SIGNAL_BINS = np.linspace(-2, 2, 32)  # an odd number of bins: 0 lies in the middle of one
+FINE_BINS = np.linspace(-1, 1, 62)  # for the paper's network, which has more values
 GRADIENT_BINS = np.linspace(-3, 3, 62)  # of gradients in units of the last hidden layer's scale
-MOST_VALUES = 2**11  # that the histogram of one layer of one network counts
+MOST_VALUES = 2**15  # that the histogram of one layer of one network counts
 
 
 def standard_uniform(shape, rng, *, dtype=float):
@@ -57,10 +58,13 @@ class Layers:
         Scale of the loss's derivative by z, in layers 1 … L.
     weight_gradient : ndarray (L, S)
         Scale of the loss's derivative by the weights, in layers 1 … L.
+    bins : ndarray (B + 1,)
+        Edges of the bins of `signal_shares`: FINE_BINS in `run_paper`, else SIGNAL_BINS.
     signal_shares : ndarray (L, S, B)
-        Share of h in each of the B bins between SIGNAL_BINS.
-    delta_shares, weight_gradient_shares : ndarray (L, S, B')
-        The same between GRADIENT_BINS, in units of the scale in layer L of the same network.
+        Share of h in each bin.
+    delta_shares, weight_gradient_shares : ndarray (L, S, B'), or None
+        The same between GRADIENT_BINS, in units of the scale in layer L of the same network. Only `run_paper` counts
+        them.
     """
 
     start: str
@@ -69,9 +73,10 @@ class Layers:
     signal: np.ndarray
     delta: np.ndarray
     weight_gradient: np.ndarray
+    bins: np.ndarray
     signal_shares: np.ndarray
-    delta_shares: np.ndarray
-    weight_gradient_shares: np.ndarray
+    delta_shares: np.ndarray | None = None
+    weight_gradient_shares: np.ndarray | None = None
 
     @property
     def depth(self):
@@ -111,46 +116,56 @@ def run_layers(start, activation="tanh", depth=PAPER_DEPTH, widths="equal: 64", 
     if not whole or not 1 <= depth <= DEEPEST:
         raise ValueError(f"depth must be a whole number of layers from 1 to {DEEPEST}; got {depth!r}")
     units = np.geomspace(first, last, depth + 1).round().astype(int)
-    return measured(start, activation, units, seeded_many(seeds, 4, 1))
+    return layers_of(start, activation, units, seeded_many(seeds, 4, 1))
 
 
 def run_paper(start, activation="tanh", *, width=PAPER_WIDTH, depth=PAPER_DEPTH, seeds=16):
     """Measure `seeds` networks of the paper's size, one after another to save memory; return their Layers."""
     widths = [width] * (depth + 1)
-    alone = [measured(start, activation, widths, [rng], most_values=2**15) for rng in seeded_many(seeds, 4, 2)]
+    alone = [layers_of(start, activation, widths, [rng], fine=True) for rng in seeded_many(seeds, 4, 2)]
     stacked = {
         name: np.concatenate([getattr(layers, name) for layers in alone], axis=1)
         for name in MEASURED  # every one has the networks on its second axis
     }
-    return Layers(start, activation, alone[0].widths, **stacked)
+    return Layers(start, activation, alone[0].widths, bins=FINE_BINS, **stacked)
 
 
 MEASURED = ("signal", "delta", "weight_gradient", "signal_shares", "delta_shares", "weight_gradient_shares")
 
 
-def measured(start, activation, widths, rngs, *, most_values=MOST_VALUES):
-    """Return the Layers of one stack of networks, one for each generator in `rngs`."""
+def layers_of(start, activation, widths, rngs, *, fine=False):
+    """Return the Layers of one stack of networks, one for each generator in `rngs`.
+
+    If `fine`, the signals' histograms have FINE_BINS, and the gradients are counted, too.
+    """
     initializer = STARTS[checked_choice(start, STARTS, "start")]
     network = dense([*widths, CLASSES], initializer, rngs, activation=activation, dtype=np.float32)
     trace = forward(network, gaussian_inputs(INPUTS, widths[0], seeded(4, 0)))
     _, logits_gradient = softmax_loss(trace.logits, np.arange(INPUTS) % CLASSES)
     gradients = backward(network, trace, logits_gradient)
 
-    counted = partial(shares_of, most_values=most_values)
     deltas, weight_gradients = gradients.deltas[:-1], gradients.weights[:-1]
-    signal = np.array([np.broadcast_to(scale_of(h), len(rngs)) for h in trace.signals])
     delta, weight_gradient = (np.array([scale_of(g) for g in layers]) for layers in (deltas, weight_gradients))
+    bins, counted = FINE_BINS if fine else SIGNAL_BINS, {}
+    if fine:
+        counted["delta_shares"] = shares_by_layer(deltas, delta[-1], GRADIENT_BINS)
+        counted["weight_gradient_shares"] = shares_by_layer(weight_gradients, weight_gradient[-1], GRADIENT_BINS)
     return Layers(
         start=start,
         activation=activation,
         widths=tuple(int(width) for width in widths),
-        signal=signal,
+        signal=np.array([np.broadcast_to(scale_of(h), len(rngs)) for h in trace.signals]),
         delta=delta,
         weight_gradient=weight_gradient,
-        signal_shares=np.array([counted(h, 1, SIGNAL_BINS) for h in trace.signals[1:]]),
-        delta_shares=np.array([counted(g, delta[-1], GRADIENT_BINS) for g in deltas]),
-        weight_gradient_shares=np.array([counted(g, weight_gradient[-1], GRADIENT_BINS) for g in weight_gradients]),
+        bins=bins,
+        signal_shares=shares_by_layer(trace.signals[1:], 1, bins),
+        **counted,
     )
+
+
+def shares_by_layer(layers, units, edges):
+    """Return the shares_of each layer's values, (L, S, B)."""
+    return np.array([shares_of(values, units, edges) for values in layers])
 
 
 def shares_of(values, units, edges, *, most_values=MOST_VALUES):

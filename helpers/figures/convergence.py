@@ -22,7 +22,7 @@ class Whisker:
         self.row, self.edge = row, axes.get_xlim()[1]
         self.dots = view.moving(axes.plot([], [], ".", color=look.color, ms=5, alpha=0.35, mew=0)[0])
         self.bar = view.moving(axes.plot([], [], color=BLACK, linewidth=2.5, solid_capstyle="butt")[0])
-        self.middle = view.moving(axes.plot([], [], look.marker, color=look.color, ms=6, mec="white", mew=0.6)[0])
+        self.middle = view.moving(axes.plot([], [], look.marker, color=look.color, ms=6.5, mew=0)[0])
         self.text = view.moving(axes.text(0.99 * self.edge, row, "never", va="center", ha="right", fontsize=9.5))
 
     def move(self, arrival, interval):
@@ -137,9 +137,7 @@ class PlateauView(View):
         left, right = self.figure.subplots(1, 2)
         left.set(xlim=(0, 50), ylim=(0.1, 0.8), xlabel="step", ylabel="loss [nats]", title="one hidden layer")
         left.axhline(math.log(2), color=BLACK, linewidth=1, linestyle=DOTTED)
-        self.curves = [
-            Band(self, left, look, f"σ = {std:g}") for std, look in zip(self.stds, SCALE_LOOKS, strict=True)
-        ]
+        self.curves = [Band(self, left, look, f"σ = {std:g}") for std, look in zip(self.stds, SCALE_LOOKS, strict=True)]
         left.legend(loc="lower left", handlelength=3)
         right.set(xscale="log", yscale="log", xlim=(0.15, 0.002), ylim=(3, 1500), xlabel="σ of the first weights")
         right.set(title="steps until the loss falls below 0.6")
@@ -182,7 +180,8 @@ class CornersView(View):
         panels = self.figure.subplots(1, 2, sharey=True)
         self.points, self.bars = {}, {}
         for axes, activation in zip(panels, self.activations, strict=True):
-            axes.set(xlim=(1.5, 4.5), ylim=(-0.03, 1), xticks=self.hidden, xlabel="hidden units", title=TITLES[activation])
+            axes.set(xlim=(1.5, 4.5), ylim=(-0.03, 1), xticks=self.hidden, xlabel="hidden units")
+            axes.set_title(TITLES[activation])
             axes.grid(axis="x", visible=False)
             for number, start in enumerate(CORNER_STARTS):
                 look = LOOKS[start]
@@ -206,11 +205,11 @@ class CornersView(View):
                 self.bars[key].set_data([place, place], corners.interval(start))
 
     def reading(self, many):
-        told = [
-            f"{corners.activation}, {corners.hidden} units: "
-            + ", ".join(f"{start} {trapped.sum()}" for start, trapped in zip(corners.starts, corners.trapped, strict=True))
-            for corners in many
-        ]
+        told = []
+        for corners in many:
+            trapped = zip(corners.starts, corners.trapped.sum(axis=1), strict=True)
+            counts = ", ".join(f"{start} {count}" for start, count in trapped)
+            told.append(f"{corners.activation}, {corners.hidden} units: {counts}")
         return f"Trapped networks of {many[0].loss.shape[1]}, by start. {'; '.join(told)}."
 
 
@@ -242,12 +241,11 @@ class GainView(View):
         right.set_yticks(range(0, seeds + 1, 4))
         (line,) = right.plot([], [], color=grey.color, drawstyle="steps-post")
         self.count_before = self.moving(line)
-        self.counts = {
-            start: self.moving(
-                right.plot([], [], color=LOOKS[start].color, linestyle=LOOKS[start].linestyle, drawstyle="steps-post")[0]
-            )
-            for start in STARTS
-        }
+        self.counts = {}
+        for start in STARTS:
+            look = LOOKS[start]
+            (line,) = right.plot([], [], color=look.color, linestyle=look.linestyle, drawstyle="steps-post")
+            self.counts[start] = self.moving(line)
 
     def move(self, race):
         self.before.move(self.reference.steps, self.reference.loss)

@@ -40,7 +40,7 @@ class DecayView(View):
         slopes = np.linspace(-1, 1, 101)
         right.plot(slopes, (1 + slopes**2) / 2, color=BLACK, **DOTTED)
         right.text(0, 0.36, "dotted: (1 + s²) / 2", ha="center", fontsize=9.5, color=GREY)
-        right.text(0, 0.54, "ReLU", ha="center", fontsize=9.5, color=GREY)
+        right.text(0, 0.58, "ReLU", ha="center", fontsize=9.5, color=GREY)
         look = LOOKS["leaky_relu"]
         self.leak = Band(self, right, Look(look.color, "", look.marker))
         self.leak.line.set_markevery(1)
@@ -149,21 +149,21 @@ class Share:
 class DeadUnitsView(View):
     """The scale of z by layer on the left, the share of dead units on the right."""
 
-    size = (7.4, 3.5)
+    size = (7.4, 2.75)
 
     def build(self):
         left, right = self.figure.subplots(1, 2)
-        left.set(xlim=(1, DEEPEST), ylim=(1e-22, 1e22), yscale="log", xlabel="layer", ylabel="root mean square")
+        left.set(xlim=(1, DEEPEST), ylim=(1e-22, 1e25), yscale="log", xlabel="layer", ylabel="root mean square")
         left.set_yticks([1e-20, 1e-10, 1, 1e10, 1e20])
         left.minorticks_off()
         left.set_title("scale of z")
         right.set(xlim=(1, DEEPEST), ylim=(0, 1.12), xlabel="layer", ylabel="share of the layer")
         right.set_yticks([0, 0.25, 0.5, 0.75, 1])
         right.set_title(f"units with z ≤ 0 for all {PICTURES} digits")
-        self.scale = Band(self, left, LOOKS["relu"])
-        self.dead = Band(self, right, Look(VERMILION, "-", "o"))
+        self.scale = Band(self, left, LOOKS["relu"], marked=False)
+        self.dead = Band(self, right, Look(VERMILION, "-", "o"), marked=False)
         self.words = [
-            self.moving(axes.text(3, y, "", va="center", fontsize=9.5)) for axes, y in ((left, 1e20), (right, 1.065))
+            self.moving(axes.text(3, y, "", va="center", fontsize=9.5)) for axes, y in ((left, 1e22), (right, 1.06))
         ]
 
     def move(self, units):

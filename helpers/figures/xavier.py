@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.collections import LineCollection, PolyCollection
 
-from helpers.experiments.xavier import DEEPEST, GRADIENT_BINS, PAPER_DEPTH, SIGNAL_BINS
+from helpers.experiments.xavier import DEEPEST, FINE_BINS, GRADIENT_BINS, PAPER_DEPTH
 from helpers.figures.bands import Band, quantiles
 from helpers.figures.base import View
 from helpers.figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, VERMILION, Look
@@ -27,13 +27,14 @@ LOWEST, HIGHEST = 1e-6, 1e2  # of scales in LayersView
 class LayersView(View):
     """One start: how the signal is distributed in each layer, and beside it the three scales by layer."""
 
-    size = (7.4, 3.4)
+    size = (7.4, 3.3)
 
     def build(self):
         left, right = self.figure.subplots(1, 2, width_ratios=[1, 1.25])
         left.set(xlim=(-2, 2), ylim=(0.7, DEEPEST + 1.1), xlabel="signal h", ylabel="layer")
         left.set_yticks(range(1, DEEPEST + 1))
         left.set_title("how h is distributed")
+        left.grid(False)
         self.spreads = self.moving(PolyCollection([], facecolor=BLUE, alpha=0.3, linewidth=0))
         self.outlines = self.moving(LineCollection([], color=BLUE, linewidth=1.3))
         for artist in (self.spreads, self.outlines):
@@ -46,7 +47,8 @@ class LayersView(View):
         self.bands = {name: Band(self, right, look, name) for name, look in QUANTITY_LOOKS.items()}
         for band in self.bands.values():
             band.line.set_markevery(1)
-        right.legend(handles=[band.line for band in self.bands.values()], loc="lower left", handlelength=3)
+        handles = [band.line for band in self.bands.values()]
+        self.figure.legend(handles=handles, loc="outside lower center", ncols=3, handlelength=3)
 
     def move(self, layers):
         self._move_ridges(layers)
@@ -60,7 +62,7 @@ class LayersView(View):
         tallest = ridges[2].max(axis=1, keepdims=True)
         floors = np.arange(1, layers.depth + 1)[:, np.newaxis]
         low, middle, high = (floors + 0.9 * ridge / np.where(tallest > 0, tallest, 1) for ridge in ridges)
-        centres = middles(SIGNAL_BINS)
+        centres = middles(layers.bins)
         self.outlines.set_segments([np.column_stack([centres, ridge]) for ridge in middle])
         self.spreads.set_verts(
             [
@@ -72,7 +74,7 @@ class LayersView(View):
     def reading(self, layers):
         signal, delta, gradient = (np.median(values, axis=1) for values in layers.relative.values())
         return (
-            f"{layers.start}, {layers.activation}, {layers.depth} hidden layers of {width_text(layers)} units: "
+            f"{layers.start}, {layers.activation}, {layer_text(layers)} units: "
             f"from the input to layer {layers.depth} the scale of h is multiplied by {rounded(signal[-1])}; from layer "
             f"{layers.depth} back to layer 1 that of δ by {rounded(delta[0])}, that of ∂L/∂W by {rounded(gradient[0])}."
         )
@@ -89,8 +91,8 @@ class PaperView(View):
         self.bands = []
         for row in self.panels:
             for axes, column in zip(row, self.columns, strict=True):
-                edges = SIGNAL_BINS if column == "signal h" else GRADIENT_BINS
-                axes.set(yticks=[], xlim=(-1, 1) if column == "signal h" else (edges[0], edges[-1]))
+                edges = FINE_BINS if column == "signal h" else GRADIENT_BINS
+                axes.set(yticks=[], xlim=(edges[0], edges[-1]))
                 axes.grid(False)
             self.bands.append([[Band(self, axes, look, marked=False) for look in LAYER_LOOKS] for axes in row])
         for axes, column in zip(self.panels[0], self.columns, strict=True):
@@ -113,7 +115,7 @@ class PaperView(View):
             self.panels[place, 0].set_ylabel(f"{layers.start}\nshare of values")
             for column, shares in enumerate(shares_by_column(layers)):
                 self.panels[place, column].set_ylim(0, 1.05 * tallest[column])
-                edges = SIGNAL_BINS if column == 0 else GRADIENT_BINS
+                edges = layers.bins if column == 0 else GRADIENT_BINS
                 for band, of_layer in zip(self.bands[place][column], shares, strict=True):
                     band.move(middles(edges), of_layer.T)
 
@@ -174,7 +176,8 @@ def ratio(scales):
     return np.median(scales[0] / scales[-1])
 
 
-def width_text(layers):
-    """Write how wide the layers are: "64", or "16 to 128"."""
+def layer_text(layers):
+    """Write how many layers there are, and how wide: "5 hidden layers of 64", or "1 hidden layer of 16 to 128"."""
     first, last = layers.widths[0], layers.widths[-1]
-    return str(first) if first == last else f"{first} to {last}"
+    count = "1 hidden layer" if layers.depth == 1 else f"{layers.depth} hidden layers"
+    return f"{count} of {first}" if first == last else f"{count} of {first} to {last}"
