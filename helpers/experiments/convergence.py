@@ -257,11 +257,11 @@ class RateMap:
         return self.rates[self.median.argmin(axis=1)]
 
 
-GAINS = (0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0)
-RATES = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
+GAIN_GRID = (0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0)
+RATE_GRID = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 
 
-def run_rates(*, gains=GAINS, rates=RATES, seeds=6, steps=120):
+def run_rates(*, gains=GAIN_GRID, rates=RATE_GRID, seeds=6, steps=120):
     """Train networks on the spirals from every gain at every rate, all in one stack; return the RateMap."""
     task = spirals_task()
     drawn = [dense(task.widths, partial(of_gain, gain=gain), seeded_many(seeds, 7, 7)) for gain in gains]
