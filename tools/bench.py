@@ -64,13 +64,11 @@ def bench_trainer():
         for name, work in contenders.items():
             seconds[name].append(timed(work))
         peaks.append(2 * 1024**3 / min(timed(lambda: matrix @ matrix) for _ in range(3)))
-    peak = np.median(peaks)
-    ours = np.median(seconds["this course's stack"])
-    rows = [
-        [name, f"{np.median(times):.3f}", f"{np.median(times) / ours:.2f}", f"{flops() / np.median(times) / peak:.0%}"]
-        for name, times in seconds.items()
-    ]
-    print(f"{STACK} networks {WIDTHS} × {STEPS} steps, batch {BATCH}, float32, SGD; medians of {ROUNDS} rounds")
+    # the best of all rounds: what else the machine does can only add
+    best = {name: min(times) for name, times in seconds.items()}
+    peak, ours = max(peaks), best["this course's stack"]
+    rows = [[name, f"{time:.3f}", f"{time / ours:.2f}", f"{flops() / time / peak:.0%}"] for name, time in best.items()]
+    print(f"{STACK} networks {WIDTHS} × {STEPS} steps, batch {BATCH}, float32, SGD; best of {ROUNDS} rounds")
     print(f"matrix peak of this core: {peak / 1e9:.0f} Gflop/s (1024 × 1024 product)")
     print(table(["", "seconds", "times ours", "of the peak"], rows))
 
@@ -161,7 +159,7 @@ async def move_about(explorer):
             if not explorer.finished:
                 slices.append(1e3 * timed(explorer.advance))
         sizes.append(len(explorer.image.value))
-        if number % 4 == 0:
+        if number % 4 == 0 and not explorer.message.value:
             rebuilt.append(1e3 * timed(lambda: rebuild(explorer)))
     return moves, slices, rebuilt, np.median(sizes)
 

@@ -133,7 +133,7 @@ def three_digits(count=200):
     return (x - x.mean()) / x.std(), labels[chosen]
 
 
-def run_training(start, *, layers=30, width=40, steps=200, learning_rate=0.001, seeds=16):
+def run_training(start, *, layers=30, width=40, steps=200, learning_rate=0.001, seeds=12):
     """Train ReLU networks to tell the digits 0, 1 and 2 apart, with momentum 0.9 and batches of 32.
 
     Parameters
