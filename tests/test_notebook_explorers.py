@@ -54,4 +54,4 @@ def test_every_setting_in_the_corners_is_told_in_words(path):
         for end in (0, -1):
             explorer.set(**{name: options_of(control)[end] for name, control in explorer.inputs.items()})
             assert explorer.message.value == ""
-            assert "nan" not in explorer.text.value
+            assert "nan" not in explorer.text.value  # what is no number is told in words

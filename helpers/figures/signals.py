@@ -202,7 +202,7 @@ def backward_outcome(signals):
     vanished = np.isfinite(signals.gradient_zero_at).sum()
     overflowed = (~np.isfinite(signals.backward[0])).sum()
     if lost:
-        return f"{counted(lost, signals)} without a finite output: nan"
+        return f"{counted(lost, signals)} have no finite output, so no gradient"
     if overflowed:
         return f"{counted(overflowed, signals)} diverged at layer 1"
     if vanished == signals.seeds:
