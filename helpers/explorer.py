@@ -14,7 +14,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-SLICE_SECONDS = 0.025  # how long a training may run between two pictures
+SLICE_SECONDS = 0.01  # how long a training may run between two pictures
 PAUSE_SECONDS = 0.01  # how long the kernel then listens to the controls
 CACHE_SIZE = 64  # results kept, so that moving back is instant
 

@@ -12,6 +12,7 @@ for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 
 import asyncio
 import contextlib
+import copy
 import io
 import subprocess
 import sys
@@ -23,6 +24,7 @@ import numpy as np
 from nbclient import NotebookClient
 
 from helpers.data import two_spirals
+from helpers.figures.base import View
 from helpers.initializers import he_normal
 from helpers.networks import dense
 from helpers.seeding import seeded, seeded_many
@@ -167,7 +169,8 @@ async def move_about(explorer):
 def rebuild(explorer):
     """Do what a widget without a View does: compute, and make a new figure."""
     result = explorer.compute(**explorer.parameters)
-    view = type(explorer.view)()
+    view = copy.copy(explorer.view)
+    View.__init__(view)  # builds the figure anew
     view.update(next(result) if hasattr(result, "__next__") else result)
     view.png()
 

@@ -94,7 +94,7 @@ def run_race(start, **options):
     return race
 
 
-def watch_race(start, *, learning_rate=0.3, hidden_layers=4, width=24, steps=300, seeds=16, record_every=10):
+def watch_race(start, *, learning_rate=0.3, hidden_layers=4, width=24, steps=300, seeds=16, record_every=5):
     """Train ReLU networks on two spirals with plain gradient descent, and yield the Race as it goes on.
 
     Parameters
