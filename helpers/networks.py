@@ -295,7 +295,7 @@ def accuracy(network, x, labels):
 
 def transposed(stack):
     """Transpose each matrix of a stack."""
-    return np.swapaxes(stack, -1, -2)
+    return stack.mT
 
 
 def checked_widths(widths):
