@@ -73,7 +73,7 @@ def test_the_view_shows_one_start_at_a_time(races):
     view = RaceView()
     view.update(races[-1])
     view.update(races[0])
-    assert view.name.get_text() == "zeros"
+    assert view.name.get_text() == "zeros, 4 seeds"
     assert [start for start, band in view.bands.items() if len(band.line.get_xdata())] == ["zeros"]
 
 

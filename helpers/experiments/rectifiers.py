@@ -8,6 +8,7 @@ import numpy as np
 
 from helpers.activations import leaky_relu, relu
 from helpers.data import digits, gaussian_inputs
+from helpers.experiments.convergence import wilson_interval
 from helpers.experiments.signals import scale_of, scales_through
 from helpers.initializers import checked_choice, checked_scale, checked_slope, he_normal, he_uniform, xavier_normal
 from helpers.networks import dense
@@ -235,17 +236,9 @@ def directions(count=32):
     return np.column_stack([np.cos(angle), np.sin(angle)])
 
 
-def wilson(count, trials, z=1.96):
-    r"""Return the ends of Wilson's interval for a probability, given that it happened `count` times in `trials`.
-
-    .. math:: \frac{1}{1 + z^2/n}\left(p + \frac{z^2}{2n} \pm z\sqrt{\frac{p(1-p)}{n} + \frac{z^2}{4n^2}}\right)
-
-    It covers 95 % for z = 1.96, and stays within 0 … 1.
-    """
-    p = np.asarray(count) / trials
-    middle = (p + z**2 / (2 * trials)) / (1 + z**2 / trials)
-    half = z * np.sqrt(p * (1 - p) / trials + z**2 / (4 * trials**2)) / (1 + z**2 / trials)
-    return middle - half, middle + half
+def wilson(counts, trials):
+    """Return the ends of Wilson's 95 % interval for each of an array of counts, as `wilson_interval` does for one."""
+    return np.vectorize(wilson_interval)(counts, trials)
 
 
 DEEPEST = 50  # layers

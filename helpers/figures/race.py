@@ -72,12 +72,12 @@ class RaceView(View):
         self.bands = {start: Band(self, left, LOOKS[start]) for start in STARTS}
         self.plane = Plane(self, right)
         right.set_title("what the first network decides")
-        left.set_title("16 seeds: median, and the middle 80 %")
+        left.set_title("median, and the middle 80 %")
         # a text that moves, since a title that changes would cost a redraw of everything
         self.name = self.moving(left.text(0.985, 0.97, "", ha="right", va="top", transform=left.transAxes))
 
     def move(self, race):
-        self.name.set_text(race.start)
+        self.name.set_text(f"{race.start}, {race.loss.shape[1]} seeds")
         for start, band in self.bands.items():
             band.move(race.steps, race.loss) if start == race.start else band.clear()
         self.plane.move(race)
