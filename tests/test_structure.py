@@ -11,7 +11,7 @@ ALL_NOTEBOOKS = [
 ]
 MODULES = structure.read_modules()
 FILES = structure.repository_files()
-SCRIPTS = [path for path in FILES if path.suffix == ".py" and path.parent.name != "tests"]
+SCRIPTS = [path for path in FILES if path.suffix == ".py" and "tests" not in path.parts[len(structure.ROOT.parts) :]]
 DOCUMENTS = [path for path in FILES if path.suffix in (".md", ".ipynb")]
 
 

@@ -1,6 +1,7 @@
 """Run notebooks and write them so that a diff shows only what really changed.
 
 python -m tools.notebooks run [NAME ...]    NAME is 00, 00_start_here or a path; none means all of them
+python -m tools.notebooks exercises [NAME ...]    make the student's exercises from the solutions, and run both
 python -m tools.notebooks check             the rules of tools/structure.py, without running any notebook
 """
 
@@ -22,6 +23,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from PIL import Image, ImageChops
 
+from tools.exercises import EXERCISES, SOLUTIONS, RegionError, student_cells
 from tools.structure import CELL_ID, KERNELSPEC, LANGUAGE_INFO, NOTEBOOKS, ROOT
 
 CELL_TIMEOUT = 120  # seconds, as nbval's in pyproject.toml
@@ -89,7 +91,8 @@ def replace_file(path, text):
     temporary = path.with_name(f".{path.name}.new")
     try:
         temporary.write_text(text, encoding="utf-8")
-        shutil.copymode(path, temporary)
+        if path.exists():
+            shutil.copymode(path, temporary)
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
@@ -218,24 +221,39 @@ def decoded(png):
 def run(path):
     """Execute the notebook in `path` and store it; return whether the file changed."""
     stored = read(path)
-    notebook = copy.deepcopy(stored)
+    return store(copy.deepcopy(stored), stored, path)
+
+
+def store(notebook, stored, path):
+    """Execute `notebook` and write it to `path`, where `stored` lies; return whether the file changed."""
     execute(notebook, path)
     clean(notebook, stored)
     text = written(notebook)
-    if text == path.read_text(encoding="utf-8"):
+    if path.exists() and text == path.read_text(encoding="utf-8"):
         return False
     replace_file(path, text)
     return True
 
 
-def run_all(paths):
+def make_exercises(path):
+    """Run the solutions in `path`, derive the student's notebook and run that; return whether a file changed."""
+    changed = run(path)
+    derived = read(path)
+    derived.cells = [nbformat.from_dict(cell) for cell in student_cells(derived.cells)]
+    target = EXERCISES / path.name
+    target.parent.mkdir(exist_ok=True)
+    stored = read(target) if target.exists() else derived
+    return store(derived, stored, target) or changed
+
+
+def run_all(paths, run=run):
     """Run each notebook, print a line for each, and return the exit code: 1 if any failed."""
     failed = False
     for path in paths:
         start = time.perf_counter()
         try:
             outcome = "changed" if run(path) else "unchanged"
-        except (NotebookError, nbformat.ValidationError, json.JSONDecodeError) as error:
+        except (NotebookError, RegionError, nbformat.ValidationError, json.JSONDecodeError) as error:
             failed = True
             outcome = f"FAILED, file untouched\n  {error}"
         print(f"{path.name}: {time.perf_counter() - start:.1f} s, {outcome}", flush=True)
@@ -269,15 +287,19 @@ def main(arguments=None, folder=NOTEBOOKS):
     commands = parser.add_subparsers(dest="command", required=True)
     run_parser = commands.add_parser("run", help="execute notebooks and store their outputs")
     run_parser.add_argument("names", nargs="*", metavar="NAME", help="00, 00_start_here or a path; none: all")
+    exercises_parser = commands.add_parser("exercises", help="make the exercises from the solutions, and run both")
+    exercises_parser.add_argument("names", nargs="*", metavar="NAME", help="as for run; none: all")
     commands.add_parser("check", help="test the notebooks' structure without running them")
     options = parser.parse_args(arguments)
     if options.command == "check":
         return check()
+    if options.command == "exercises":
+        folder = SOLUTIONS
     try:
         paths = [find(name, folder) for name in options.names] or sorted(folder.glob("*.ipynb"))
     except NotebookError as error:
         parser.error(str(error))
-    return run_all(paths)
+    return run_all(paths, make_exercises if options.command == "exercises" else run)
 
 
 if __name__ == "__main__":

@@ -658,7 +658,7 @@ BELOW = {
     "experiments": {"experiments", "training", "data", "seeding"},
     "tables": {"experiments"},
     "figures": {"figures", "experiments", "tables"},
-    "checks": {"checks", "initializers", "networks"},
+    "checks": {"checks", "initializers", "training", "seeding"},
     "explorer": {"figures"},
 }
 # Packages beyond the standard library; a module that is not listed has NumPy alone.
