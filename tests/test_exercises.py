@@ -34,8 +34,8 @@ def verdict(answer, seed):
 
 @pytest.mark.parametrize("answer", RIGHT, ids=str)
 def test_right_answer_passes(answer):
-    said = [str(verdict(answer, seed)) for seed in SEEDS]
-    assert said == [f"✓ {answer.exercise}: {exercise_of(answer).means}"] * len(SEEDS)
+    said = [verdict(answer, seed) for seed in SEEDS]
+    assert said == [base.Verdict("✓", f"{answer.exercise}: {exercise_of(answer).means}")] * len(SEEDS)
 
 
 @pytest.mark.parametrize("answer", WRONG, ids=str)

@@ -1,0 +1,470 @@
+"""Releasing and grading, the whole way: right, wrong, blank, damaged and hostile submissions in one course."""
+
+import csv
+import os
+import re
+import shutil
+import socket
+import threading
+from pathlib import Path
+
+import nbformat
+import pytest
+from answers import FOLDER, known_answers, solution_answers, tasks
+
+from tools import course as course_tool
+from tools.exercises import SOLUTIONS
+from tools.grading import gradebook, run, sandbox, submissions
+
+ASSIGNMENT = "05_build_he"
+PATH = SOLUTIONS / f"{ASSIGNMENT}.ipynb"
+TASKS = tasks(PATH)
+HOSTILE = dict(re.findall(r"(?ms)^# %% (.+?)\n(.*?)(?=^# %% |\Z)", (FOLDER / "hostile.py").read_text(encoding="utf-8")))
+FULL, NOTHING = 10, 0
+# One of each kind; the whole set is graded by hand with --all-submissions (see tests/conftest.py).
+FEW_WRONG = ("fans swapped", "never returns", "raises", "not squared", "zero is alive", "reason")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def sandbox_is_here():
+    try:
+        sandbox.check_sandbox()
+    except sandbox.NoSandbox as missing:
+        pytest.fail(str(missing)) if os.environ.get("CI") else pytest.skip(str(missing))
+
+
+class Listener:
+    """Somebody who listens on this machine, and hears of every connection."""
+
+    def __init__(self):
+        self.heard = []
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self.socket.getsockname()[1]
+        threading.Thread(target=self.listen, daemon=True).start()
+
+    def listen(self):
+        while True:
+            try:
+                connection, _ = self.socket.accept()
+            except OSError:
+                return
+            self.heard.append(connection)
+
+
+# Submissions: a released notebook with other sources in its cells.
+
+
+def released(course):
+    return nbformat.read(course.notebook("release", ASSIGNMENT), as_version=4)
+
+
+def put_answers(notebook, sources):
+    """Write answers, {exercise: source}, into their cells."""
+    for name, source in sources.items():
+        cell_with(notebook, TASKS[name].cell).source = source
+    return notebook
+
+
+def cell_with(notebook, grade_id):
+    return next(cell for cell in notebook.cells if submissions.grade_id(cell) == grade_id)
+
+
+def put_cell(notebook, source):
+    """Put a cell of the student's own behind the import cell."""
+    place = next(place for place, cell in enumerate(notebook.cells) if cell.cell_type == "code")
+    notebook.cells.insert(place + 1, nbformat.v4.new_code_cell(source))
+    return notebook
+
+
+RIGHT = {answer.exercise: answer.source for answer in solution_answers(PATH)}
+
+
+def right(course):
+    return put_answers(released(course), RIGHT)
+
+
+def hand_in(course, student, notebook, name=f"{ASSIGNMENT}.ipynb", encoding="utf-8"):
+    path = course.root / "submitted" / student / ASSIGNMENT / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = notebook if isinstance(notebook, str) else nbformat.writes(notebook)
+    path.write_bytes(text if isinstance(text, bytes) else text.encode(encoding))
+    return path
+
+
+def hostile_cell(course, name, port):
+    names = repr([name for task in TASKS.values() for name in task.names])
+    source = HOSTILE[name].replace("ROOT", str(SOLUTIONS.parents[1])).replace("COURSE", str(course.root))
+    return source.replace("PORT", str(port)).replace("NAMES", names)
+
+
+def without_tests(notebook):
+    notebook.cells = [cell for cell in notebook.cells if not cell.metadata.get("nbgrader", {}).get("grade")]
+    return notebook
+
+
+def with_points_of_its_own(notebook):
+    for cell in notebook.cells:
+        if cell.metadata.get("nbgrader", {}).get("grade"):
+            cell.metadata["nbgrader"]["points"] = 1000
+            cell.source = "pass"
+    own = nbformat.v4.new_code_cell("1000")
+    own.metadata["nbgrader"] = cell_with(notebook, "left_after_20-check").metadata["nbgrader"] | {"grade_id": "bonus"}
+    notebook.cells.append(own)
+    return notebook
+
+
+def with_tests_as_answers(notebook):
+    """Mark the answer cells as graded, so that they would be run where the tests are."""
+    for cell in notebook.cells:
+        if cell.metadata.get("nbgrader", {}).get("solution"):
+            cell.metadata["nbgrader"] |= {"grade": True, "solution": False, "points": 10}
+            cell.source = "raise SystemExit"
+    return notebook
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory, request):
+    """A course with every kind of submission, graded by the command; grades by student, and what was printed."""
+    root = tmp_path_factory.mktemp("course")
+    course, listener = gradebook.Course(root), Listener()
+    course_tool.main(["release", "05", "--course", str(root)])
+    hand_in(course, "right", right(course))
+    hand_in(course, "blank", released(course))
+    every = request.config.getoption("--all-submissions")
+    for answer in known_answers(PATH):
+        if every or answer.right or answer.label in FEW_WRONG:
+            hand_in(course, student_of(answer), put_answers(released(course), RIGHT | {answer.exercise: answer.source}))
+    for name in HOSTILE:
+        hand_in(course, f"hostile-{name}", put_cell(released(course), hostile_cell(course, name, listener.port)))
+    hand_in(course, "hostile-deletes its tests", without_tests(released(course)))
+    hand_in(course, "hostile-gives itself points", with_points_of_its_own(released(course)))
+    hand_in(course, "hostile-marks answers as tests", with_tests_as_answers(released(course)))
+    solution = course.notebook("source", ASSIGNMENT)
+    link = course.root / "submitted" / "hostile-links to the solution" / ASSIGNMENT / solution.name
+    link.parent.mkdir(parents=True)
+    link.symlink_to(solution)
+    before = {path: path.read_bytes() for path in (root / "submitted").rglob("*.ipynb")}
+    code = course_tool.main(["grade", "05", "--course", str(root)])
+    with (root / "grades.csv").open(encoding="utf-8") as file:
+        rows = {row["student"]: row for row in csv.DictReader(file)}
+    return Graded(course, rows, code, before, listener)
+
+
+class Graded:
+    def __init__(self, course, rows, code, before, listener):
+        self.course, self.rows, self.code, self.before, self.listener = course, rows, code, before, listener
+
+    def points(self, student):
+        """Return a student's points by graded cell."""
+        return gradebook.points(self.course, gradebook.source_from(PATH), student)
+
+    def outputs(self, student):
+        return self.course.notebook("autograded", ASSIGNMENT, student).read_text(encoding="utf-8")
+
+
+def student_of(answer):
+    return f"{answer.exercise}-{'right' if answer.right else 'wrong'}-{re.sub('[^a-z0-9]+', '-', answer.label.lower())}"
+
+
+def test_right_and_blank(graded):
+    assert float(graded.rows["right"]["points"]) == FULL
+    assert float(graded.rows["blank"]["points"]) == NOTHING
+    assert "○" in graded.rows["blank"]["failed"]
+
+
+def test_each_known_answer_gets_what_it_earned(graded):
+    students = {student_of(answer): answer for answer in known_answers(PATH)}
+    seen = [student for student in students if student in graded.rows]
+    assert len(seen) >= 10
+    for student in seen:
+        answer = students[student]
+        points = graded.points(student)
+        for name in TASKS:
+            earned = answer.right or name != answer.exercise
+            assert (points[f"{name}-check"] > 0) == earned, f"{student}: {name}"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [*HOSTILE, "deletes its tests", "gives itself points", "marks answers as tests"],
+)
+def test_hostile_submission_gains_nothing(graded, name):
+    row = graded.rows[f"hostile-{name}"]
+    assert row["points"] == "0"
+    assert row["failed"]
+
+
+def test_a_linked_submission_is_refused(graded):
+    row = graded.rows["hostile-links to the solution"]
+    assert row["points"] == ""
+    assert "link" in row["note"]
+    assert graded.code == 1
+
+
+def test_hostile_submissions_leave_no_trace(graded):
+    assert graded.listener.heard == []
+    assert {path: path.read_bytes() for path in graded.before} == graded.before
+    assert not list(graded.course.root.rglob("defaced"))
+    assert not (sandbox.HELPERS / "defaced").exists()
+    seen = graded.outputs("hostile-reads the solution and the gradebook")
+    assert "read: []" in seen
+    assert "home: None" in seen
+    seen = graded.outputs("hostile-looks for tests in other processes")
+    assert "read: []" in seen
+    assert "True" not in seen
+    assert "left: False" in graded.outputs("hostile-makes a sandbox of its own")
+
+
+def test_outputs_stay_small_and_run_in_no_browser(graded):
+    for name in ("1 GB of output", "1 GB of output past Python", "answers with a flood"):
+        assert len(graded.outputs(f"hostile-{name}")) < 200_000
+    student = "hostile-writes what a browser would run"
+    feedback = graded.course.root / "feedback" / student / ASSIGNMENT / f"{ASSIGNMENT}.html"
+    assert "<script>alert" not in feedback.read_text(encoding="utf-8")
+
+
+def test_every_graded_submission_has_feedback_without_hidden_tests(graded):
+    for student, row in graded.rows.items():
+        if row["points"]:
+            text = (graded.course.root / "feedback" / student / ASSIGNMENT / f"{ASSIGNMENT}.html").read_text("utf-8")
+            assert "HIDDEN TESTS" not in text
+            assert ".insist(" not in text
+
+
+def test_the_released_notebook_has_no_solution_and_no_hidden_test(graded):
+    text = graded.course.notebook("release", ASSIGNMENT).read_text(encoding="utf-8")
+    for secret in ("BEGIN", "insist", "2 * keep", "np.all(z"):
+        assert secret not in text
+
+
+# Accidents: graded or refused, and said so.
+
+
+@pytest.fixture
+def own_course(tmp_path, graded):
+    """A fresh copy of the released course, with nothing handed in."""
+    for name in ("source", "release", "gradebook.db", "nbgrader_config.py"):
+        old = graded.course.root / name
+        (shutil.copytree if old.is_dir() else shutil.copy)(old, tmp_path / name)
+    (tmp_path / "submitted").mkdir()
+    return gradebook.Course(tmp_path)
+
+
+def grade(course, student):
+    return run.grade_one(course, gradebook.read_source(course.notebook("source", ASSIGNMENT)), student)
+
+
+def test_a_renamed_file_is_graded_and_told(own_course):
+    hand_in(own_course, "renamed", right(own_course), name="05_build_he (1).ipynb")
+    got = grade(own_course, "renamed")
+    assert got.total == FULL
+    assert "05_build_he (1).ipynb" in got.notes[0]
+
+
+def test_two_renamed_files_are_refused(own_course):
+    for name in ("one.ipynb", "two.ipynb"):
+        hand_in(own_course, "two", right(own_course), name=name)
+    assert "Rename the one that counts" in grade(own_course, "two").refused
+
+
+def test_nothing_in_the_folder_is_refused(own_course):
+    (own_course.root / "submitted" / "none" / ASSIGNMENT).mkdir(parents=True)
+    (own_course.root / "submitted" / "nobody").mkdir()
+    assert "ask for 05_build_he.ipynb" in grade(own_course, "none").refused
+    assert "nothing was handed in" in grade(own_course, "nobody").refused
+
+
+def test_a_missing_graded_cell_is_put_back(own_course):
+    hand_in(own_course, "honest", without_tests(right(own_course)))
+    assert grade(own_course, "honest").total == FULL
+
+
+def test_a_missing_answer_cell_is_told_and_the_rest_is_graded(own_course):
+    notebook = right(own_course)
+    notebook.cells.remove(cell_with(notebook, "left_after_20"))
+    hand_in(own_course, "missing", notebook)
+    got = grade(own_course, "missing")
+    assert got.total == FULL - 2
+    assert "left_after_20" in got.notes[0]
+
+
+def test_of_a_copied_cell_the_last_counts(own_course):
+    notebook = right(own_course)
+    wrong = nbformat.from_dict(cell_with(notebook, "left_after_20"))
+    wrong.source, wrong.id = "left_after_20 = 5", "copy"
+    place = notebook.cells.index(cell_with(notebook, "left_after_20"))
+    notebook.cells.insert(place, wrong)
+    hand_in(own_course, "copied", notebook)
+    got = grade(own_course, "copied")
+    assert got.total == FULL
+    assert any("more than once" in note for note in got.notes)
+
+
+def test_a_syntax_error_costs_its_exercise_and_no_other(own_course):
+    hand_in(own_course, "typo", put_answers(right(own_course), {"left_after_20": "left_after_20 = 0.5 **"}))
+    got = grade(own_course, "typo")
+    assert got.total == FULL - 2
+    assert "SyntaxError" in own_course.notebook("autograded", ASSIGNMENT, "typo").read_text(encoding="utf-8")
+
+
+def test_outputs_do_not_matter_however_large(own_course):
+    notebook = right(own_course)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = [nbformat.v4.new_output("stream", text="x" * 10**6)]
+    hand_in(own_course, "huge", notebook)
+    assert grade(own_course, "huge").total == FULL
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32", "cp1252"])
+def test_another_encoding_is_read(own_course, encoding):
+    notebook = right(own_course)
+    for cell in notebook.cells:  # what Windows' Latin letters have, and nothing else
+        cell.source = cell.source.encode("cp1252", "ignore").decode("cp1252") if encoding == "cp1252" else cell.source
+    notebook.cells[0].source += " café"
+    hand_in(own_course, "encoded", notebook, encoding=encoding)
+    got = grade(own_course, "encoded")
+    assert got.total == FULL
+    assert encoding == "utf-8-sig" or "UTF-8" in got.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "empty"),
+        ("this is no notebook", "no notebook"),
+        ('{"nbformat": 4, "cells": [', "only a part"),
+        ('{"a": 1}', "no notebook"),
+        ('{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [{"cell_type": "code"}]}', "damaged"),
+        (nbformat.writes(nbformat.v4.new_notebook()), "none of the cells"),
+    ],
+)
+def test_what_is_no_notebook_is_refused_and_never_0(own_course, text, told):
+    hand_in(own_course, "odd", text)
+    got = grade(own_course, "odd")
+    assert told in got.refused
+    assert got.points == {}
+
+
+def test_another_assignments_notebook_is_refused(own_course):
+    text = PATH.read_text(encoding="utf-8")
+    hand_in(own_course, "other", text)  # the checkout's solutions have no marks
+    assert "handed out" in grade(own_course, "other").refused
+
+
+def test_a_cell_that_ends_the_process_costs_nobody_their_answers(own_course):
+    hand_in(own_course, "exit", put_cell(right(own_course), "import os\nos._exit(0)"))
+    assert grade(own_course, "exit").total == FULL
+
+
+# Who grades: the known solution first, each once, and on from where it stopped.
+
+
+def test_nobody_is_graded_where_the_known_solution_fails(own_course, capsys):
+    path = own_course.notebook("source", ASSIGNMENT)
+    source = gradebook.read_source(path)
+    cell_with(source.notebook, "left_after_20").source = "left_after_20 = 5"
+    nbformat.write(source.notebook, path)
+    hand_in(own_course, "right", right(own_course))
+    assert course_tool.main(["grade", "05", "--course", str(own_course.root)]) == 2
+    told = capsys.readouterr().err
+    assert "the known solution gets 8 points, and should get 10" in told
+    assert "left_after_20" in told
+    assert not (own_course.root / "grades.csv").exists()
+
+
+def test_nobody_is_graded_where_the_untouched_notebook_gets_points(own_course, capsys):
+    path = own_course.notebook("source", ASSIGNMENT)
+    source = gradebook.read_source(path)
+    cell_with(source.notebook, "left_after_20-check").source = "# 2 points: for nothing"
+    nbformat.write(source.notebook, path)
+    assert course_tool.main(["grade", "05", "--course", str(own_course.root)]) == 2
+    assert "the untouched gets 2 points, and should get 0" in capsys.readouterr().err
+
+
+def test_a_second_run_grades_what_is_new_and_keeps_the_rest(own_course, capsys):
+    command = ["grade", "05", "--course", str(own_course.root)]
+    hand_in(own_course, "anna", right(own_course))
+    assert course_tool.main(command) == 0
+    autograded = own_course.notebook("autograded", ASSIGNMENT, "anna")
+    first = autograded.stat().st_mtime_ns
+    hand_in(own_course, "ben", released(own_course))
+    capsys.readouterr()
+    assert course_tool.main(command) == 0
+    printed = capsys.readouterr().out
+    assert "To grade: 1; graded before: 1" in printed
+    assert autograded.stat().st_mtime_ns == first
+    assert re.search(r"anna +10 of 10", printed)
+    hand_in(own_course, "anna", released(own_course))  # a newer, worse one
+    course_tool.main(command)
+    assert "anna: 0 of 10, was 10" in capsys.readouterr().out
+    ledger = run.read_ledger(run.ledger_path(own_course, ASSIGNMENT))
+    assert [(given.student, given.total) for given in ledger] == [("anna", 10), ("ben", 0), ("anna", 0)]
+    hand_in(own_course, "anna", "damaged")
+    course_tool.main(command)
+    rows = list(csv.DictReader((own_course.root / "grades.csv").open(encoding="utf-8")))
+    assert [(row["student"], row["points"]) for row in rows] == [("anna", "0"), ("ben", "0")]
+    assert "newer submission is not graded" in rows[0]["note"]
+
+
+def test_an_interrupted_ledger_goes_on_behind_its_last_whole_line(tmp_path):
+    path = tmp_path / "grading" / "05.jsonl"
+    run.append(path, run.Grade("anna", {"a": 1.0}))
+    with path.open("a", encoding="utf-8") as file:
+        file.write('{"student": "ben", "poi')
+    run.append(path, run.Grade("carl", {"a": 0.0}))
+    assert [given.student for given in run.read_ledger(path)] == ["anna", "carl"]
+
+
+def test_points_given_by_hand_stay(own_course):
+    source = gradebook.read_source(own_course.notebook("source", ASSIGNMENT))
+    hand_in(own_course, "anna", released(own_course))
+    run.append(run.ledger_path(own_course, ASSIGNMENT), grade(own_course, "anna"))
+    with gradebook.Gradebook(own_course.database) as book:
+        found = book.find_grade("left_after_20-check", ASSIGNMENT, ASSIGNMENT, "anna")
+        found.manual_score = 1.5
+        book.db.commit()
+    grade(own_course, "anna")  # again
+    (row,) = run.rows(own_course, source, {})
+    assert row[2] == "1.5"
+
+
+def test_grading_what_is_not_released_says_what_to_do_first(tmp_path, capsys):
+    assert course_tool.main(["grade", "04", "--course", str(tmp_path)]) == 2
+    assert "First: python -m tools.course release 04" in capsys.readouterr().err
+
+
+def test_without_the_sandbox_nobody_is_graded(own_course, monkeypatch, capsys):
+    monkeypatch.setattr(sandbox.shutil, "which", lambda name: None)
+    assert course_tool.main(["grade", "05", "--course", str(own_course.root)]) == 2
+    told = capsys.readouterr().err
+    assert "apt install bubblewrap" in told
+    assert "--unsafe-no-sandbox" in told
+
+
+def test_without_a_sandbox_by_name(own_course, monkeypatch, capsys):
+    monkeypatch.setattr(sandbox.shutil, "which", lambda name: None)
+    hand_in(own_course, "anna", right(own_course))
+    assert course_tool.main(["grade", "05", "--course", str(own_course.root), "--unsafe-no-sandbox"]) == 0
+    assert "WARNING: no sandbox" in capsys.readouterr().out
+
+
+def test_a_checkout_that_the_sandbox_would_show_is_refused(monkeypatch):
+    monkeypatch.setattr(sandbox, "SYSTEM", ("/usr", str(sandbox.HERE.parents[2])))
+    with pytest.raises(sandbox.NoSandbox, match="move it"):
+        sandbox.check_sandbox()
+
+
+def test_release_keeps_what_the_instructor_changed(own_course, capsys):
+    path = own_course.notebook("source", ASSIGNMENT)
+    source = gradebook.read_source(path)
+    source.notebook.cells[0].source += "\n\nHand in by Friday."
+    nbformat.write(source.notebook, path)
+    command = ["release", "05", "--course", str(own_course.root)]
+    course_tool.main(command)
+    assert "is released as it is there" in capsys.readouterr().out
+    assert "by Friday" in own_course.notebook("release", ASSIGNMENT).read_text(encoding="utf-8")
+    course_tool.main([*command, "--fresh"])
+    assert "by Friday" not in own_course.notebook("release", ASSIGNMENT).read_text(encoding="utf-8")
+    (kept,) = (own_course.root / "put-aside").iterdir()
+    assert "by Friday" in Path(kept).read_text(encoding="utf-8")

@@ -1,0 +1,201 @@
+"""For instructors: hand out exercises and grade what comes back.
+
+python -m tools.course release 05     the student's version of an assignment, in a course folder for nbgrader
+python -m tools.course grade 05       grade what lies in submitted/; write grades.csv and the feedback
+python -m tools.course slides 03      slides of a lesson
+python -m tools.course guide          the tables of INSTRUCTORS.md, made again from the exercises
+
+INSTRUCTORS.md tells how they go together. Needs the extra `instructor`: pip install -e '.[instructor]'.
+"""
+
+import argparse
+import shutil
+import sys
+import time
+from pathlib import Path
+
+from tools.exercises import SOLUTIONS
+from tools.notebooks import NotebookError, find, replace_file
+from tools.structure import NOTEBOOKS
+
+DEFAULT_COURSE = Path("course")
+MISSING = "this needs the extra `instructor`: uv sync --extra instructor, or pip install -e '.[instructor]' ({error})"
+
+
+def release(name, folder, fresh=False):
+    """Put the assignment and its student's version into the course folder, which is made if it is not there."""
+    from tools.grading import gradebook
+
+    source = gradebook.source_from(find(name, SOLUTIONS))
+    course = gradebook.Course(folder.resolve())
+    course.create()
+    there = course.notebook("source", source.name)
+    if there.exists() and gradebook.read_source(there).notebook != source.notebook:
+        if fresh:
+            print(f"The course's own source was put aside as {put_aside(there).relative_to(course.root)}")
+        else:
+            print(f"{there.relative_to(course.root)} is not as in the checkout, and is released as it is there.")
+            print("  To take the checkout's instead, and put this one aside: --fresh")
+            source = gradebook.read_source(there)
+    student_version = gradebook.release(course, source)
+    for cell in source.graded.values():
+        points, what_for = gradebook.points_of(cell.source)
+        print(f"  {points} {'point ' if points == 1 else 'points'}  {what_for}")
+    print(f"{source.name}: {len(source.graded)} graded cells, {source.most_points:g} points")
+    print(f"Hand out  {student_version}")
+    print(f"Collect   {course.root / 'submitted' / 'STUDENT' / source.name / student_version.name}")
+    print(f"Then      python -m tools.course grade {name}{course_option(folder)}")
+
+
+def put_aside(path):
+    """Move a file out of nbgrader's sight, under a name that is free, and return where it is."""
+    folder = path.parents[2] / "put-aside"
+    folder.mkdir(exist_ok=True)
+    number = 1
+    while (kept := folder / f"{path.stem}-{number}.ipynb").exists():
+        number += 1
+    return Path(shutil.move(path, kept))
+
+
+def course_option(folder):
+    return "" if folder == DEFAULT_COURSE else f" --course {folder}"
+
+
+def grade(name, folder, *, again=False, unsafe=False, at_once=2):
+    """Grade what lies in submitted/ and has no grade yet; return 0 if everything could be graded."""
+    from tools.grading import gradebook, run
+    from tools.grading.sandbox import NoSandbox, check_sandbox
+
+    course = gradebook.Course(folder.resolve())
+    try:
+        if unsafe:
+            print("WARNING: no sandbox. Students' code runs with all your rights: it can read and change your files.")
+        else:
+            check_sandbox([course.root])
+        source = gradebook.read_source(find(name, course.root / "source" / assignment_folder(course, name)))
+        print(
+            f"{source.name}: does the known solution get {source.most_points:g} points, and the untouched notebook 0?"
+        )
+        run.check_source(course, source, unsafe)
+    except (NoSandbox, NotebookError, run.NotReady) as problem:
+        print(problem, file=sys.stderr)
+        return 2
+    to_grade, graded = run.waiting(course, source, again)
+    print(f"Yes. To grade: {len(to_grade)}; graded before: {len(graded)}.")
+    start = time.perf_counter()
+    interrupted = False
+    try:
+        grades = run.grade_all(course, source, to_grade, at_once=at_once, unsafe=unsafe)
+    except KeyboardInterrupt:
+        interrupted, grades = True, []
+    return report(course, source, grades, time.perf_counter() - start, interrupted)
+
+
+def assignment_folder(course, name):
+    """Return the folder in source/ that `name`, a number or a whole name, means."""
+    released = sorted(path.name for path in (course.root / "source").glob("*/"))
+    for candidate in released:
+        if name == candidate or candidate.startswith(f"{name}_"):
+            return candidate
+    listed = ", ".join(released) or "nothing yet"
+    raise NotebookError(
+        f"{name!r} is not released in {course.root} (released: {listed}). First: python -m tools.course release {name}"
+    )
+
+
+def report(course, source, grades, seconds, interrupted):
+    """Write grades.csv, print the table, and return the exit code."""
+    from helpers.tables import table
+    from tools.grading import run
+
+    refusals = {grade.student: grade.refused for grade in grades if grade.refused}
+    rows = run.rows(course, source, refusals)
+    path = run.write_csv(course, source, rows)
+    took = {grade.student: f"{grade.seconds:.1f} s" for grade in run.read_ledger(run.ledger_path(course, source.name))}
+    lines = []
+    for _, student, points, most, failed, note in rows:
+        names = ", ".join(part.partition(":")[0].removesuffix("-check") for part in failed.split("; ") if ":" in part)
+        lines.append([student, f"{points} of {most}" if points else "–", names, took.get(student, ""), note])
+    print()
+    print(table(["student", "points", "without points", "time", "note"], lines) if lines else "Nothing to grade yet.")
+    print()
+    if grades:
+        print(f"{len(grades)} submissions in {seconds:.0f} s, {seconds / len(grades):.1f} s each")
+    print(f"grades    {path}")
+    print(f"feedback  {course.root / 'feedback' / 'STUDENT' / source.name}")
+    if interrupted:
+        return 130
+    if refusals:
+        print(f"NOT GRADED: {len(refusals)}. The notes say what to do; then run this again.")
+    return int(bool(refusals))
+
+
+def slides(name, target, reveal):
+    """Write reveal.js slides of a lesson, without running it."""
+    from tools.slides import lesson_slides
+
+    path = find(name, NOTEBOOKS)
+    target = target or Path(f"{path.stem}.slides.html")
+    target.write_text(lesson_slides(path, reveal), encoding="utf-8")
+    print(f"{target}: open it in a browser; the space bar goes on, S shows the speaker's notes")
+
+
+def guide():
+    """Make the tables of INSTRUCTORS.md again."""
+    from tools.guide import GUIDE, with_tables
+
+    text = GUIDE.read_text(encoding="utf-8")
+    replace_file(GUIDE, with_tables(text))
+
+
+def positive(text):
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(prog="python -m tools.course", description="Hand out exercises and grade them.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    for command, text in (("release", "make the student's version"), ("grade", "grade what lies in submitted/")):
+        sub = commands.add_parser(command, help=text)
+        sub.add_argument("name", help="an assignment: 05, or 05_build_he")
+        sub.add_argument("--course", type=Path, default=DEFAULT_COURSE, help="the course folder (default: %(default)s)")
+    commands.choices["release"].add_argument(
+        "--fresh", action="store_true", help="take the checkout's solutions where the course has changed its own"
+    )
+    grading = commands.choices["grade"]
+    grading.add_argument("--again", action="store_true", help="grade anew what has a grade")
+    grading.add_argument("--at-once", type=positive, default=2, metavar="N", help="submissions at a time (default: 2)")
+    grading.add_argument("--unsafe-no-sandbox", action="store_true", help="run students' code with all your rights")
+    slide = commands.add_parser("slides", help="slides of a lesson")
+    slide.add_argument("name", help="a lesson: 03, or 03_watch_signals_vanish")
+    slide.add_argument("--output", type=Path, help="the file to write (default: NAME.slides.html)")
+    slide.add_argument("--reveal", help="a folder or address with reveal.js 4 (default: the one that nbconvert names)")
+    commands.add_parser("guide", help="make the tables of INSTRUCTORS.md again")
+    options = parser.parse_args(arguments)
+    try:
+        if options.command == "release":
+            return release(options.name, options.course, options.fresh)
+        if options.command == "grade":
+            return grade(
+                options.name,
+                options.course,
+                again=options.again,
+                unsafe=options.unsafe_no_sandbox,
+                at_once=options.at_once,
+            )
+        if options.command == "slides":
+            return slides(options.name, options.output, options.reveal)
+        return guide()
+    except NotebookError as error:
+        parser.error(str(error))
+    except ModuleNotFoundError as error:
+        if error.name and error.name.split(".")[0] in ("nbgrader", "psutil", "sqlalchemy", "nbconvert"):
+            parser.error(MISSING.format(error=error))
+        raise
+
+
+if __name__ == "__main__":
+    sys.exit(main())
