@@ -130,14 +130,14 @@ def report(course, source, grades, seconds, interrupted):
     return int(bool(refusals))
 
 
-def slides(name, target, reveal):
+def slides(name, target, libraries):
     """Write reveal.js slides of a lesson, without running it."""
     from tools.slides import lesson_slides
 
     path = find(name, NOTEBOOKS)
     target = target or Path(f"{path.stem}.slides.html")
-    target.write_text(lesson_slides(path, reveal), encoding="utf-8")
-    print(f"{target}: open it in a browser; the space bar goes on, S shows the speaker's notes")
+    target.write_text(lesson_slides(path, libraries), encoding="utf-8")
+    print(f"{target}: open it in a browser; the space bar goes on")
 
 
 def guide():
@@ -172,7 +172,9 @@ def main(arguments=None):
     slide = commands.add_parser("slides", help="slides of a lesson")
     slide.add_argument("name", help="a lesson: 03, or 03_watch_signals_vanish")
     slide.add_argument("--output", type=Path, help="the file to write (default: NAME.slides.html)")
-    slide.add_argument("--reveal", help="a folder or address with reveal.js 4 (default: the one that nbconvert names)")
+    slide.add_argument(
+        "--libraries", type=Path, help="the folder node_modules of: npm install reveal.js@4 requirejs jquery mathjax@2"
+    )
     commands.add_parser("guide", help="make the tables of INSTRUCTORS.md again")
     options = parser.parse_args(arguments)
     try:
@@ -187,7 +189,7 @@ def main(arguments=None):
                 at_once=options.at_once,
             )
         if options.command == "slides":
-            return slides(options.name, options.output, options.reveal)
+            return slides(options.name, options.output, options.libraries)
         return guide()
     except NotebookError as error:
         parser.error(str(error))

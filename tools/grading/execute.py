@@ -91,7 +91,7 @@ def error(name, text):
 
 
 def checked_output(output):
-    """Return an output that the sandbox reports as a notebook stores it, None if it is none: nobody there is trusted."""
+    """Return an output that the sandbox reports as a notebook stores it, None if it is none."""
     if not isinstance(output, dict):
         return None
     kind = output.get("output_type")
