@@ -271,7 +271,7 @@ def number(answer):
 def choice(answer, choices):
     """Return the letter that the reader chose, in small, if it is one of `choices`."""
     letter = str(answer).strip().lower()
-    if letter not in choices:
+    if letter not in tuple(choices):
         raise Wrong("no such choice", choices=", ".join(choices), got=repr(answer))
     return letter
 
