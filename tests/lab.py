@@ -72,8 +72,8 @@ def browser_page(width=1100, height=1000):
             browser.close()
 
 
-def open_and_run(page, address, name):
-    """Open a notebook in JupyterLab, run all its cells, and wait until they have run."""
+def open_and_run(page, address, name, shows=".widget-image img, img.widget-image"):
+    """Open a notebook in JupyterLab, run all its cells, and wait until it shows an Explorer's picture, or `shows`."""
     page.goto(f"{address}/lab/tree/notebooks/{name}.ipynb?reset")
     page.wait_for_function("() => window.jupyterapp?.shell?.currentWidget?.content?.widgets?.length > 0")
     page.evaluate(
@@ -85,7 +85,13 @@ def open_and_run(page, address, name):
             await window.jupyterapp.commands.execute('notebook:run-all-cells');
         }"""
     )
-    page.wait_for_selector(".widget-image img, img.widget-image")
+    page.wait_for_selector(shows)
+
+
+# True once no code cell is running, or waits for its turn.
+ALL_RUN = """() => window.jupyterapp.shell.currentWidget.content.widgets
+    .filter(cell => cell.model.type === 'code')
+    .every(cell => cell.model.executionState === 'idle' && cell.model.executionCount)"""
 
 
 def unrun_or_failed(page):

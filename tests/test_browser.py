@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from lab import browser_page, browser_path, lab_server, open_and_run, unrun_or_failed
+from lab import ALL_RUN, ROOT, browser_page, browser_path, lab_server, open_and_run, unrun_or_failed
 
 from tools.explorers import NOTEBOOKS
 
@@ -30,6 +30,35 @@ def test_notebook_runs_and_its_controls_move_the_picture(address, name):
         for number in range(explorers.count()):
             move_every_control(page, explorers.nth(number), f"{name}-{number}")
         shoot(page.locator(".jp-Notebook").first, f"{name}-end")
+        assert page.problems == []
+
+
+EXERCISES = sorted((ROOT / "notebooks" / "exercises").glob("*.ipynb"))
+
+
+@pytest.mark.parametrize("path", EXERCISES, ids=lambda path: path.stem)
+def test_untouched_exercises_run_and_a_wrong_answer_gets_a_hint(address, path):
+    with browser_page() as page:
+        open_and_run(page, address, f"exercises/{path.stem}", shows=".jp-OutputArea-output >> text=○")
+        page.wait_for_function(ALL_RUN)
+        assert unrun_or_failed(page) == []
+        said = page.locator(".jp-OutputArea-output pre").all_inner_texts()
+        assert sum(text.startswith("○") for text in said) >= 3
+        assert not [text for text in said if text.startswith(("✓", "✗"))]
+        # every answer that is still `...` becomes a text, which is right nowhere
+        page.evaluate(
+            """async () => {
+                const cells = window.jupyterapp.shell.currentWidget.content.widgets;
+                for (const cell of cells.filter(cell => cell.model.type === 'code'))
+                    cell.model.sharedModel.setSource(cell.model.sharedModel.getSource().replaceAll('= ...', "= 'e'"));
+                await window.jupyterapp.commands.execute('notebook:run-all-cells');
+            }"""
+        )
+        page.wait_for_function(ALL_RUN)
+        assert unrun_or_failed(page) == []
+        said = page.locator(".jp-OutputArea-output pre").all_inner_texts()
+        assert sum(text.startswith("✗") for text in said) >= 3
+        shoot(page.locator(".jp-Notebook").first, f"exercises-{path.stem}")
         assert page.problems == []
 
 

@@ -10,7 +10,7 @@ import os
 import pytest
 from PIL import Image
 
-from tools import notebooks, structure
+from tools import exercises, notebooks, structure
 
 # A lesson that keeps every rule; each test below breaks one.
 
@@ -62,7 +62,7 @@ def lesson_content():
         markdown("## See it work"),
         markdown(f"## Predict, then move\n\n{PROMPT}\n\n{PROMPT}"),
         code("Explorer(halved)"),
-        markdown("## Exercises"),
+        markdown("## Exercises\n\n[Here](exercises/05_build_he.ipynb)."),
         markdown("## In practice\n\nIn PyTorch:\n\n```python\n## Summary\n```"),
         markdown(SUMMARY),
         markdown("## References\n\n[He](https://example.org) ![a curve](curve.png) [up](#build-it)"),
@@ -183,6 +183,7 @@ BROKEN = [
     (S.prediction_complaints, source(MOVE, PROMPT + "\n\n" + PROMPT, PROMPT), "found 1 with 1"),
     (S.prediction_complaints, source(MOVE, "<summary>Which depth?</summary>", ""), "found 2 with 0"),
     (S.prediction_complaints, source(MOVE, "Which depth?", " "), "found 2 with 0"),
+    (S.exercise_link_complaints, source(13, "exercises/05", "exercises/06"), "must link exercises/05_build_he.ipynb"),
     (S.summary_complaints, source(SUMMARY_CELL, "`he_normal` doubles it.", ""), "counted 2"),
     (S.summary_complaints, source(SUMMARY_CELL, "kept? ", "kept? Yes."), "counted 4"),
     (S.summary_complaints, source(SUMMARY_CELL, "`he_normal`", "\n\n### More\n\n`he_normal`"), "counted 1"),
@@ -708,6 +709,77 @@ def test_ids_are_kept_or_made_alike_everywhere():
     assert identities == [cell["id"] for cell in again]
     assert identities[2] == "b"
     assert len(set(identities)) == 4
+
+
+# From solutions to exercises.
+
+ANSWER = """def half(x):
+    y = ...
+    ### BEGIN SOLUTION
+    y = x / 2
+    ### END SOLUTION
+    return y"""
+CHECK = """# 3 points: half of it
+print("asked")
+### BEGIN HIDDEN TESTS
+assert half(2) == 1
+### END HIDDEN TESTS"""
+HIDDEN = """# 1 point: also of 0
+### BEGIN HIDDEN TESTS
+assert half(0) == 0
+### END HIDDEN TESTS"""
+
+
+def test_a_student_gets_no_solution_no_hidden_test_and_no_points():
+    assert exercises.for_students(ANSWER) == "def half(x):\n    y = ...\n    return y"
+    assert exercises.for_students(CHECK) == 'print("asked")'
+    assert exercises.for_students(HIDDEN) == ""
+    assert exercises.for_students("x = 1") == "x = 1"
+    assert exercises.points_of(CHECK) == (3, "half of it")
+    assert exercises.points_of(HIDDEN) == (1, "also of 0")
+    assert exercises.points_of(ANSWER) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "### BEGIN SOLUTION\nx = 1",
+        "x = 1\n### END SOLUTION",
+        "### BEGIN SOLUTION\n### BEGIN SOLUTION\n### END SOLUTION",
+    ],
+)
+def test_a_region_that_is_not_whole_is_refused(text):
+    with pytest.raises(exercises.RegionError):
+        exercises.for_students(text)
+
+
+def test_exercises_are_made_from_solutions_and_both_are_run(tmp_path, capsys):
+    cells = [markdown("# Exercises"), code(ANSWER), code(CHECK), code(HIDDEN), markdown("The end.")]
+    source = store(tmp_path / "solutions", "05_half", *cells)
+    assert notebooks.main(["exercises", "05"], tmp_path) == 0
+    assert "changed" in capsys.readouterr().out
+    derived = json.loads((tmp_path / "exercises" / "05_half.ipynb").read_text(encoding="utf-8"))
+    assert [joined_source(cell) for cell in derived["cells"]] == [
+        "# Exercises",
+        "def half(x):\n    y = ...\n    return y",
+        'print("asked")',
+        "The end.",
+    ]
+    assert derived["cells"][2]["outputs"][0]["text"] == ["asked\n"]
+    assert json.loads(source.read_text(encoding="utf-8"))["cells"][3]["execution_count"] == 3
+    assert notebooks.main(["exercises"], tmp_path) == 0
+    assert "unchanged" in capsys.readouterr().out
+
+
+def test_a_failing_solution_makes_no_exercises(tmp_path, capsys):
+    store(tmp_path / "solutions", "05_half", code(ANSWER.replace("x / 2", "x")), code(CHECK))
+    assert notebooks.main(["exercises"], tmp_path) == 1
+    assert "AssertionError" in capsys.readouterr().out
+    assert not (tmp_path / "exercises" / "05_half.ipynb").exists()
+
+
+def joined_source(cell):
+    return structure.joined(cell["source"])
 
 
 def test_check_runs_the_structure_tests_alone(monkeypatch):

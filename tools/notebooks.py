@@ -240,7 +240,7 @@ def make_exercises(path):
     changed = run(path)
     derived = read(path)
     derived.cells = [nbformat.from_dict(cell) for cell in student_cells(derived.cells)]
-    target = EXERCISES / path.name
+    target = path.parents[1] / EXERCISES.name / path.name
     target.parent.mkdir(exist_ok=True)
     stored = read(target) if target.exists() else derived
     return store(derived, stored, target) or changed
@@ -294,7 +294,7 @@ def main(arguments=None, folder=NOTEBOOKS):
     if options.command == "check":
         return check()
     if options.command == "exercises":
-        folder = SOLUTIONS
+        folder = folder / SOLUTIONS.name
     try:
         paths = [find(name, folder) for name in options.names] or sorted(folder.glob("*.ipynb"))
     except NotebookError as error:

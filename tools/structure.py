@@ -357,6 +357,14 @@ def prediction_complaints(notebook):
     return complaints
 
 
+def exercise_link_complaints(notebook):
+    """The section "Exercises" of every lesson but the first links the notebook of its exercises."""
+    text = "\n".join(cell.source for cell in section(notebook, "Exercises") if cell.kind == "markdown")
+    if notebook.name.startswith("00") or f"](exercises/{notebook.name})" in text:
+        return []
+    return [f"{notebook.name}: '## Exercises' must link exercises/{notebook.name}"]
+
+
 def summary_complaints(notebook):
     """The summary is three sentences."""
     cells = section(notebook, "Summary", deepest=6)
@@ -538,6 +546,7 @@ LESSON_RULES = (
     equation_complaints,
     observation_complaints,
     prediction_complaints,
+    exercise_link_complaints,
     summary_complaints,
 )
 NOTEBOOK_RULES = (
