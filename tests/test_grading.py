@@ -407,6 +407,19 @@ def test_a_second_run_grades_what_is_new_and_keeps_the_rest(own_course, capsys):
     assert "newer submission is not graded" in rows[0]["note"]
 
 
+def test_grades_csv_keeps_other_assignments_and_puts_another_programs_file_aside(own_course):
+    source = gradebook.read_source(own_course.notebook("source", ASSIGNMENT))
+    row = [ASSIGNMENT, "anna", "10", "10", "", ""]
+    path = own_course.root / "grades.csv"
+    path.write_text("assignment,score\n05_build_he,7\n", encoding="utf-8")
+    run.write_csv(own_course, source, [row])
+    assert (own_course.root / "put-aside" / "grades-1.csv").read_text(encoding="utf-8").startswith("assignment,score")
+    path.write_text(path.read_text(encoding="utf-8") + "04_build_xavier,ben,3,10,,\n", encoding="utf-8")
+    run.write_csv(own_course, source, [[*row[:2], "8", *row[3:]]])
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert lines[1:] == ["04_build_xavier,ben,3,10,,", "05_build_he,anna,8,10,,"]
+
+
 def test_an_interrupted_ledger_goes_on_behind_its_last_whole_line(tmp_path):
     path = tmp_path / "grading" / "05.jsonl"
     run.append(path, run.Grade("anna", {"a": 1.0}))

@@ -9,7 +9,6 @@ INSTRUCTORS.md tells how they go together. Needs the extra `instructor`: pip ins
 """
 
 import argparse
-import shutil
 import sys
 import time
 from pathlib import Path
@@ -24,7 +23,7 @@ MISSING = "this needs the extra `instructor`: uv sync --extra instructor, or pip
 
 def release(name, folder, fresh=False):
     """Put the assignment and its student's version into the course folder, which is made if it is not there."""
-    from tools.grading import gradebook
+    from tools.grading import gradebook, run
 
     source = gradebook.source_from(find(name, SOLUTIONS))
     course = gradebook.Course(folder.resolve())
@@ -32,7 +31,7 @@ def release(name, folder, fresh=False):
     there = course.notebook("source", source.name)
     if there.exists() and gradebook.read_source(there).notebook != source.notebook:
         if fresh:
-            print(f"The course's own source was put aside as {put_aside(there).relative_to(course.root)}")
+            print(f"The course's own source was put aside as {run.put_aside(there, course).relative_to(course.root)}")
         else:
             print(f"{there.relative_to(course.root)} is not as in the checkout, and is released as it is there.")
             print("  To take the checkout's instead, and put this one aside: --fresh")
@@ -45,16 +44,6 @@ def release(name, folder, fresh=False):
     print(f"Hand out  {student_version}")
     print(f"Collect   {course.root / 'submitted' / 'STUDENT' / source.name / student_version.name}")
     print(f"Then      python -m tools.course grade {name}{course_option(folder)}")
-
-
-def put_aside(path):
-    """Move a file out of nbgrader's sight, under a name that is free, and return where it is."""
-    folder = path.parents[2] / "put-aside"
-    folder.mkdir(exist_ok=True)
-    number = 1
-    while (kept := folder / f"{path.stem}-{number}.ipynb").exists():
-        number += 1
-    return Path(shutil.move(path, kept))
 
 
 def course_option(folder):
@@ -193,6 +182,9 @@ def main(arguments=None):
         return guide()
     except NotebookError as error:
         parser.error(str(error))
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return 130
     except ModuleNotFoundError as error:
         if error.name and error.name.split(".")[0] in ("nbgrader", "psutil", "sqlalchemy", "nbconvert"):
             parser.error(MISSING.format(error=error))

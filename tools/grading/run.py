@@ -212,13 +212,27 @@ def rows(course, source, refusals):
     return found
 
 
+def put_aside(path, course):
+    """Move a file into put-aside/, under a name that is free, and return where it is."""
+    folder = course.root / "put-aside"
+    folder.mkdir(exist_ok=True)
+    number = 1
+    while (kept := folder / f"{path.stem}-{number}{path.suffix}").exists():
+        number += 1
+    return Path(shutil.move(path, kept))
+
+
 def write_csv(course, source, new_rows):
-    """Write grades.csv in one step; rows of other assignments stay."""
+    """Write grades.csv in one step; rows of other assignments stay, and another program's grades.csv is put aside."""
     path = course.root / "grades.csv"
     kept = []
     if path.exists():
         with path.open(encoding="utf-8", newline="") as file:
-            kept = [row for row in list(csv.reader(file))[1:] if row and row[0] != source.name]
+            header, *there = list(csv.reader(file)) or [[]]
+        if tuple(header) == COLUMNS:
+            kept = [row for row in there if row and row[0] != source.name]
+        else:
+            put_aside(path, course)
     text = io.StringIO()
     csv.writer(text).writerows([COLUMNS, *sorted(kept + new_rows)])
     temporary = path.with_name(".grades.csv.new")
