@@ -228,7 +228,9 @@ def test_a_leaky_gain_is_hes(slope):
 
 @pytest.mark.parametrize("kink", [0.3, -0.7512, 1.1, 1 / 3])
 def test_a_kink_within_a_panel_costs_less_than_a_millionth(kink):
-    """The panels are 1/64 wide, and none of these kinks is at an edge."""
+    """The panels are 1/64 wide, with 8 nodes each, and none of these kinks is at an edge."""
+    in_panels, _ = np.histogram(gaussian_quadrature()[0], np.linspace(-12, 12, 2 * 12 * 64 + 1))
+    assert set(in_panels) == {8}
     assert kink * 64 % 1 > 0.01
 
     def bent(z):

@@ -13,6 +13,7 @@ from scipy.special import expit, log_expit, log_softmax, softmax
 from helpers.activations import ACTIVATIONS, Activation
 from helpers.networks import (
     LOSSES,
+    PART_BYTES,
     Network,
     Parameters,
     accuracy,
@@ -220,6 +221,11 @@ def test_inputs_may_be_lists_of_integers():
     )
 
 
+def test_inputs_of_the_networks_own_type_are_not_copied():
+    network, x, _ = example("relu", "logistic")
+    assert np.shares_memory(forward(network, x).signals[0], x)
+
+
 # Stacks. The members must agree to a few roundings, 1e-12 relative: not bit for bit, since a matrix product
 # may add in another order when it is given other shapes. Any leak from one network to another is far larger.
 
@@ -253,6 +259,14 @@ def test_the_parts_of_a_stack_hold_each_network_once_and_in_order(stack, example
     parts = [np.arange(stack)[rows] for rows in in_parts(network, examples)]
     assert all(len(part) for part in parts)
     np.testing.assert_array_equal(np.concatenate(parts), np.arange(stack))
+
+
+@pytest.mark.parametrize("examples", [1, 200, 1000, 1_000_000])
+def test_a_part_stays_in_the_cache_unless_one_network_alone_does_not(examples):
+    network = dense([3, 32, 1], gaussian, generators(7))
+    signals = 32 * 8 * examples  # bytes of a network's widest layer, in float64
+    for rows in in_parts(network, examples):
+        assert network.part(rows).stack == 1 or network.part(rows).stack * signals <= PART_BYTES
 
 
 def test_accuracy_is_the_same_whether_or_not_the_stack_is_cut():
@@ -423,6 +437,11 @@ def test_one_logit_predicts_by_its_sign():
 def test_several_logits_predict_by_the_largest():
     logits = np.array([[[0.0, 2.0, 1.0], [3.0, 2.0, 1.0]], [[-3.0, -2.0, -1.0], [0.0, 0.1, 0.0]]])
     np.testing.assert_array_equal(predict(logits), [[1, 0], [2, 1]])
+
+
+@EVERY_LOSS
+def test_a_prediction_is_a_whole_number_that_can_index(loss):
+    assert predict(np.zeros((2, COUNT, OUTPUTS[loss]))).dtype == int
 
 
 def identity(shape, rng):

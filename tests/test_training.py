@@ -109,6 +109,18 @@ def test_an_optimizer_stays_in_float32_and_leaves_the_gradient_alone(name):
     assert (gradient == 0.5).all()
 
 
+@pytest.mark.parametrize("rate", [0.1, [0.1, 0.2, 0.3, 0.4]], ids=["one rate", "one each"])
+def test_a_step_in_float32_is_computed_in_float32(rate):
+    rng = np.random.default_rng(0)
+    start, gradient = rng.standard_normal((2, 4, 500)).astype(np.float32)
+    moved = start.copy()
+    SGD(rate).update(moved, gradient)
+    # To the last bit: a product in float64 would be rounded only after the subtraction.
+    expected = start - np.array(rate, np.float32).reshape(-1, 1) * gradient
+    np.testing.assert_array_equal(moved, expected)
+    assert (moved != (start - np.array(rate).reshape(-1, 1) * gradient).astype(np.float32)).any()
+
+
 @EVERY_OPTIMIZER
 def test_the_registry_knows_the_optimizer_by_name(name):
     assert OPTIMIZERS[name] is {"sgd": SGD, "momentum": Momentum, "adam": Adam}[name]
@@ -229,6 +241,20 @@ def test_a_float32_network_stays_in_float32():
     assert history.loss.dtype == np.float32
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_an_optimizer_is_given_gradients_of_the_parameters_type(dtype):
+    given = []
+
+    class Spy(SGD):
+        def update(self, parameters, gradient):
+            given.append(gradient.dtype)
+            super().update(parameters, gradient)
+
+    network, (x, labels) = networks(dtype=dtype), moons()
+    fit(network, x, labels, optimizer=Spy(0.1), steps=2)
+    assert given == [dtype, dtype]
+
+
 @pytest.mark.parametrize("name", ["sgd", "momentum", "adam"])
 def test_training_separates_the_moons(name):
     network, (x, labels) = networks(stack=4, widths=(2, 16, 16, 1), activation="relu"), moons(200)
@@ -304,6 +330,11 @@ def test_the_loss_is_recorded_at_the_start_at_intervals_and_at_the_end(steps, re
     history = fit(network, x, labels, optimizer=SGD(0.1), steps=steps, record_every=record_every)
     assert history.steps.tolist() == recorded
     assert history.loss.shape == (len(recorded), 3)
+
+
+def test_the_loss_is_recorded_every_ten_steps_unless_told_otherwise():
+    network, (x, labels) = networks(), moons()
+    assert fit(network, x, labels, optimizer=SGD(0.1), steps=25).steps.tolist() == [0, 10, 20, 25]
 
 
 def test_the_recorded_loss_is_that_of_all_examples():
