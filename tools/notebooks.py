@@ -19,22 +19,17 @@ import time
 from pathlib import Path
 
 import nbformat
-from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from PIL import Image, ImageChops
 
 from tools.exercises import EXERCISES, SOLUTIONS, RegionError, student_cells
+from tools.kernels import NotebookError, client_for, last_line
 from tools.structure import CELL_ID, KERNELSPEC, LANGUAGE_INFO, NOTEBOOKS, ROOT
 
-CELL_TIMEOUT = 120  # seconds, as nbval's in pyproject.toml
 KEPT_CELL_METADATA = ("tags", "jupyter", "nbgrader")
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 PNG = "image/png"
 PIXEL_TOLERANCE = 8  # of 255: more than another version's antialiasing, less than a moved line
-
-
-class NotebookError(Exception):
-    """A notebook that cannot be run, or failed; the message says where."""
 
 
 # From a file to a notebook with stable ids, and back.
@@ -109,16 +104,7 @@ def execute(notebook, path):
         nonlocal current
         current = cell_index
 
-    client = NotebookClient(
-        notebook,
-        timeout=CELL_TIMEOUT,
-        kernel_name=KERNELSPEC["name"],
-        store_widget_state=False,
-        record_timing=False,
-        extra_arguments=["--log-level=ERROR"],  # not a warning for each kernel that talks to this machine alone
-        resources={"metadata": {"path": str(path.parent)}},
-        on_cell_start=remember,
-    )
+    client = client_for(notebook, path, on_cell_start=remember)
     try:
         client.execute(env=kernel_environment())
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
@@ -130,15 +116,6 @@ def execute(notebook, path):
 def kernel_environment():
     """Return this process's environment without the seeds' offset: stored outputs belong to offset 0."""
     return {name: value for name, value in os.environ.items() if name != "STEP_ZERO_SEED"}
-
-
-def last_line(error):
-    """Return the line of `error` that says what went wrong."""
-    if isinstance(error, CellExecutionError):
-        text = f"{error.ename}: {error.evalue}" if error.evalue else error.ename
-    else:
-        text = str(error) or type(error).__name__
-    return re.sub(r"\x1b\[[0-9;]*m", "", text).strip().splitlines()[-1]
 
 
 # What is left out, or made the same each time, before a notebook is written.

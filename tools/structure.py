@@ -242,6 +242,11 @@ def bound_names(node):
     return [name for child in ast.iter_child_nodes(node) for name in bound_names(child)]
 
 
+def names_read(tree):
+    """Return the names that `tree` reads."""
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+
+
 # Rules for each lesson, notebooks/NN_*.ipynb.
 
 OPENING_LABELS = ("You will do", "You will learn", "You need", "Time")

@@ -1,0 +1,261 @@
+"""Run notebooks from other seeds, and keep what each claim measured at each offset.
+
+A notebook is run at all offsets in one kernel, which forgets every name in between: what it costs to start a kernel
+and to import is paid once. All cells are run, whatever fails. What is compared is recorded by tools/recording.py.
+"""
+
+import hashlib
+import json
+import os
+import subprocess
+import tempfile
+import time
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import nbformat
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+
+from tools.kernels import NotebookError, client_for, last_line, without_colours
+from tools.structure import NOTEBOOKS, ROOT, bound_names, calls, names_read, notebook_from
+
+CHEAP = 1.0  # seconds that a claim may cost to be tried at many offsets
+DRAWN = 3
+FIRST_DRAWN = 1000  # above all offsets that are tried by hand
+
+
+# Which offsets.
+
+
+def offsets_from(text):
+    """Return the offsets that a text such as "1-20" or "3,7,100-102" names, in order."""
+    offsets = []
+    for part in text.split(","):
+        first, _, last = part.strip().partition("-")
+        if not first.isdecimal() or (last and not last.isdecimal()):
+            raise ValueError(f"offsets are numbers and ranges, for example 1-20 or 3,7; got {text!r}")
+        offsets += range(int(first), int(last or first) + 1)
+    if not offsets:
+        raise ValueError(f"{text!r} names no offset")
+    return list(dict.fromkeys(offsets))
+
+
+def drawn_offsets(root=ROOT, count=DRAWN):
+    """Return offsets that nobody chose: from the commit's hash, or outside git from the notebooks' contents."""
+    digest = hashlib.sha256(commit_hash(root) or contents_hash(root / "notebooks")).digest()
+    pieces = [int.from_bytes(digest[4 * place : 4 * place + 4]) for place in range(len(digest) // 4)]
+    return list(dict.fromkeys(FIRST_DRAWN + piece % 1_000_000 for piece in pieces))[:count]
+
+
+def commit_hash(root):
+    """Return the hash of the commit that is checked out in `root`, empty where git knows none."""
+    try:
+        command = ["git", "-C", str(root), "rev-parse", "--verify", "HEAD"]
+        return subprocess.run(command, capture_output=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return b""
+
+
+def contents_hash(folder):
+    """Return a hash of all notebooks under `folder`."""
+    found = hashlib.sha256()
+    for path in sorted(folder.rglob("*.ipynb")):
+        found.update(path.name.encode() + path.read_bytes())
+    return found.digest()
+
+
+# What a run leaves.
+
+
+@dataclass(frozen=True)
+class Made:
+    """One claim at one offset. `cell` and `line` say where it stands, `order` which of that line's claims it is.
+
+    `parts` are its comparisons, each with relation, measured, bound and room.
+    """
+
+    notebook: str
+    offset: int
+    cell: int
+    line: int
+    order: int
+    text: str
+    holds: bool
+    parts: list
+
+    @property
+    def place(self):
+        return (self.cell, self.line, self.order)
+
+
+@dataclass
+class Sweep:
+    """What running one notebook at several offsets left.
+
+    `errors` are the (offset, cell, message) of cells that raised, and of claims that were not reached; `texts` the
+    printed text of each code cell by (offset, cell).
+    """
+
+    notebook: str
+    offsets: list
+    claims: list = field(default_factory=list)
+    errors: list = field(default_factory=list)
+    texts: dict = field(default_factory=dict)
+
+    @property
+    def failures(self):
+        """Return a line for each claim that failed and each cell that raised."""
+        lines = [
+            f"offset {made.offset}: {self.notebook}, cell {made.cell}: ✗ {made.text} ({comparisons(made)})"
+            for made in self.claims
+            if not made.holds
+        ]
+        return lines + [f"offset {offset}: {self.notebook}, cell {cell}: {what}" for offset, cell, what in self.errors]
+
+
+def comparisons(made):
+    """Return the comparisons of a claim with their numbers: "0.21 < 0.2"."""
+    parts = [f"{part['measured']:.6g} {part['relation']} {part['bound']:.6g}" for part in made.parts]
+    return " and ".join(parts) or "a yes or no"
+
+
+# Running.
+
+
+def sweep(notebook, path, offsets, cheap=False):
+    """Run `notebook`, which lies in `path`, at each of `offsets`; return the Sweep.
+
+    With `cheap`, the first offset tells what each cell costs; at the others, only those cells run that make a claim
+    of less than CHEAP seconds, and those that these need.
+    """
+    found = Sweep(path.name, list(offsets))
+    view = notebook_from(path.name, notebook)
+    chosen = {cell.number for cell in view.code_cells}
+    with tempfile.TemporaryDirectory() as folder:
+        records = Path(folder) / "claims.jsonl"
+        client = client_for(notebook, path, allow_errors=True)
+        try:
+            with client.setup_kernel(env=environment()):
+                for offset in offsets:
+                    seconds = run_once(client, view, records, offset, chosen, found)
+                    if cheap and offset == offsets[0]:
+                        chosen = cheap_cells(view, seconds)
+        except (CellTimeoutError, DeadKernelError) as error:
+            raise NotebookError(f"{path.name}, offset {offset}: {last_line(error)}") from error
+    return found
+
+
+def environment():
+    """Return this process's environment, so that the kernel finds tools/recording.py."""
+    paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+
+
+def run_once(client, view, records, offset, chosen, found):
+    """Run the `chosen` cells at `offset`, add to `found` what they left, and return each cell's seconds."""
+    start = f"from tools import recording\nrecording.begin({str(records)!r}, {offset})"
+    run_cell(client, start)
+    seconds = {}
+    for cell in view.code_cells:
+        if cell.number not in chosen:
+            continue
+        records.write_text("")
+        begun = time.perf_counter()
+        outputs = run_cell(client, cell.source)
+        seconds[cell.number] = time.perf_counter() - begun
+        made = list(made_in(records, view.name, offset, cell.number))
+        found.claims += made
+        found.texts[offset, cell.number] = printed(outputs)
+        messages = [*raised(outputs), *not_reached(cell, made)]
+        found.errors += [(offset, cell.number, message) for message in messages]
+    return seconds
+
+
+def run_cell(client, source):
+    """Run `source` in the client's kernel, and return its outputs."""
+    cell = nbformat.v4.new_code_cell(source)
+    client.nb.cells = [cell]
+    client.execute_cell(cell, 0)
+    return cell.outputs
+
+
+def printed(outputs):
+    """Return the text that a cell shows, without the sentences of its claims."""
+    texts = []
+    for output in outputs:
+        text = output.get("text", output.get("data", {}).get("text/plain", ""))
+        texts += [line for line in text.splitlines() if not line.startswith(("✓ ", "✗ "))]
+    return "\n".join(texts)
+
+
+def raised(outputs):
+    """Return the message of each error among a cell's outputs."""
+    return [
+        without_colours(f"{output.ename}: {output.evalue}").splitlines()[0]
+        for output in outputs
+        if output.output_type == "error"
+    ]
+
+
+def made_in(records, notebook, offset, cell):
+    """Yield the claims that cell number `cell` left in `records`."""
+    seen = Counter()
+    for text in records.read_text(encoding="utf-8").splitlines():
+        record = json.loads(text)
+        yield Made(notebook=notebook, offset=offset, cell=cell, order=seen[record["line"]], **record)
+        seen[record["line"]] += 1
+
+
+def not_reached(cell, made):
+    """Return a message for each claim in `cell` that is not among those `made`."""
+    reached = {each.line for each in made}
+    lines = sorted({call.lineno for call in calls(cell.tree, "claim")} - reached)
+    return [f"the claim in line {line} was not reached" for line in lines]
+
+
+# What a claim costs.
+
+
+def needed_cells(view, number):
+    """Return the numbers of the code cells that cell `number` stands on, itself and the import cell among them.
+
+    A cell stands on the last cell before it that binds a name it reads, and on what that one stands on.
+    """
+    before = [cell for cell in view.code_cells if cell.number <= number]
+    needed, waiting = {before[0].number}, {number}
+    while waiting:
+        needed |= waiting
+        waiting = {
+            earlier for reader in before if reader.number in waiting for earlier in binders(before, reader)
+        } - needed
+    return needed
+
+
+def binders(cells, reader):
+    """Return the number of the last cell before `reader` that binds it, for each name that `reader` reads."""
+    found = {}
+    for cell in cells:
+        if cell.number < reader.number:
+            found |= dict.fromkeys(bound_names(cell.tree), cell.number)
+    return {found[name] for name in names_read(reader.tree) & set(found)}
+
+
+def cheap_cells(view, seconds):
+    """Return the numbers of the cells that make a cheap claim, and of those they need."""
+    first = view.code_cells[0].number
+    chosen = {first}
+    for cell in view.code_cells:
+        needed = needed_cells(view, cell.number)
+        if calls(cell.tree, "claim") and sum(seconds[number] for number in needed - {first}) < CHEAP:
+            chosen |= needed
+    return chosen
+
+
+# Sweeps as files, so that a report can be made again without running anything.
+
+
+def saved(found):
+    """Return the lines of a file that keeps a Sweep's claims and errors."""
+    lines = [{"notebook": found.notebook, "offsets": found.offsets, "errors": found.errors}]
+    return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in [*lines, *map(asdict, found.claims)])
