@@ -6,9 +6,12 @@ it, also within all(… for …). A claim that fails does not stop the notebook 
 """
 
 import ast
+import hashlib
+import inspect
 import json
 import operator
 import os
+import pickle
 
 import numpy as np
 
@@ -123,7 +126,14 @@ class Recorder:
 
     def write(self, line, text, holds):
         parts = [self.compared[number] for number in sorted(self.compared)]
-        record = {"line": line, "text": text, "holds": holds, "parts": parts}
+        self.append({"line": line, "text": text, "holds": holds, "parts": parts})
+
+    def note(self, names, values):
+        """Write down a fingerprint of each of `names` that stands for data among `values`."""
+        known = {name: fingerprint(values[name]) for name in names if name in values}
+        self.append({"fingerprints": {name: mark for name, mark in known.items() if mark}})
+
+    def append(self, record):
         with open(self.path, "a", encoding="utf-8") as file:
             file.write(json.dumps(record, ensure_ascii=False) + "\n")
 
@@ -176,6 +186,16 @@ def nearest(symbol, left, right, mirrored=False):
         "bound": float(bound[where]),
         "room": float(room[where]),
     }
+
+
+def fingerprint(value):
+    """Return a hash of the data in `value`; None for code, and for what cannot be written as bytes."""
+    if callable(value) or inspect.ismodule(value):
+        return None
+    try:
+        return hashlib.sha256(pickle.dumps(value)).hexdigest()
+    except Exception:  # each type refuses in its own way
+        return None
 
 
 def begin(path, offset):

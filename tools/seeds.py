@@ -4,6 +4,7 @@ A notebook is run at all offsets in one kernel, which forgets every name in betw
 and to import is paid once. All cells are run, whatever fails. What is compared is recorded by tools/recording.py.
 """
 
+import ast
 import hashlib
 import json
 import os
@@ -11,14 +12,15 @@ import subprocess
 import tempfile
 import time
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
 from tools.kernels import NotebookError, client_for, last_line, without_colours
-from tools.structure import NOTEBOOKS, ROOT, bound_names, calls, names_read, notebook_from
+from tools.recording import RECORDER
+from tools.structure import ROOT, bound_names, calls, definitions, joined, names_read, notebook_from
 
 CHEAP = 1.0  # seconds that a claim may cost to be tried at many offsets
 DRAWN = 3
@@ -93,15 +95,15 @@ class Made:
 class Sweep:
     """What running one notebook at several offsets left.
 
-    `errors` are the (offset, cell, message) of cells that raised, and of claims that were not reached; `texts` the
-    printed text of each code cell by (offset, cell).
+    `errors` are the (offset, cell, message) of cells that raised, and of claims that were not reached; `data` are
+    fingerprints of the data that a cell binds and reads, by (offset, cell) and name.
     """
 
     notebook: str
     offsets: list
     claims: list = field(default_factory=list)
     errors: list = field(default_factory=list)
-    texts: dict = field(default_factory=dict)
+    data: dict = field(default_factory=dict)
 
     @property
     def failures(self):
@@ -147,9 +149,10 @@ def sweep(notebook, path, offsets, cheap=False):
 
 
 def environment():
-    """Return this process's environment, so that the kernel finds tools/recording.py."""
+    """Return this process's environment, so that the kernel finds tools/recording.py and keeps to one thread."""
     paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    one_thread = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    return {**os.environ, **one_thread, "PYTHONPATH": os.pathsep.join(paths)}
 
 
 def run_once(client, view, records, offset, chosen, found):
@@ -164,9 +167,10 @@ def run_once(client, view, records, offset, chosen, found):
         begun = time.perf_counter()
         outputs = run_cell(client, cell.source)
         seconds[cell.number] = time.perf_counter() - begun
-        made = list(made_in(records, view.name, offset, cell.number))
+        run_cell(client, f"{RECORDER}.note({sorted(names_of(cell))}, globals())")
+        made, data = recorded(records, view.name, offset, cell.number)
         found.claims += made
-        found.texts[offset, cell.number] = printed(outputs)
+        found.data[offset, cell.number] = data
         messages = [*raised(outputs), *not_reached(cell, made)]
         found.errors += [(offset, cell.number, message) for message in messages]
     return seconds
@@ -180,13 +184,9 @@ def run_cell(client, source):
     return cell.outputs
 
 
-def printed(outputs):
-    """Return the text that a cell shows, without the sentences of its claims."""
-    texts = []
-    for output in outputs:
-        text = output.get("text", output.get("data", {}).get("text/plain", ""))
-        texts += [line for line in text.splitlines() if not line.startswith(("✓ ", "✗ "))]
-    return "\n".join(texts)
+def names_of(cell):
+    """Return the names that a cell binds for the cells after it, and those that it reads."""
+    return {*bound_names(cell.tree), *names_read(cell.tree)}
 
 
 def raised(outputs):
@@ -198,13 +198,17 @@ def raised(outputs):
     ]
 
 
-def made_in(records, notebook, offset, cell):
-    """Yield the claims that cell number `cell` left in `records`."""
-    seen = Counter()
+def recorded(records, notebook, offset, cell):
+    """Return the claims and the fingerprints that cell number `cell` left in `records`."""
+    made, data, seen = [], {}, Counter()
     for text in records.read_text(encoding="utf-8").splitlines():
         record = json.loads(text)
-        yield Made(notebook=notebook, offset=offset, cell=cell, order=seen[record["line"]], **record)
+        if "fingerprints" in record:
+            data = record["fingerprints"]
+            continue
+        made.append(Made(notebook=notebook, offset=offset, cell=cell, order=seen[record["line"]], **record))
         seen[record["line"]] += 1
+    return made, data
 
 
 def not_reached(cell, made):
@@ -252,10 +256,54 @@ def cheap_cells(view, seconds):
     return chosen
 
 
-# Sweeps as files, so that a report can be made again without running anything.
+# Which outputs are random.
 
 
-def saved(found):
-    """Return the lines of a file that keeps a Sweep's claims and errors."""
-    lines = [{"notebook": found.notebook, "offsets": found.offsets, "errors": found.errors}]
-    return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in [*lines, *map(asdict, found.claims)])
+def reaching(modules, names=("seeded", "seeded_many")):
+    """Return the names that the helpers define and that come, directly or through others, to one of `names`."""
+    mentioned = {
+        (module, name): set().union(*map(names_mentioned, nodes))
+        for module, tree in modules.items()
+        for name, nodes in definitions(tree).items()
+    }
+    found, more = set(), set(names)
+    while more:
+        found |= more
+        more = {name for (_, name), inside in mentioned.items() if inside & found} - found
+    return found
+
+
+def names_mentioned(tree):
+    """Return the names in `tree`, and what stands behind a dot: `he` and `loss` of he.loss."""
+    attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    return names_read(tree) | attributes
+
+
+def random_cells(view, modules):
+    """Return the numbers of the cells that draw random numbers, or read a name that such a cell binds."""
+    sources = reaching(modules)
+    found = set()
+    for cell in view.code_cells[1:]:
+        if names_mentioned(cell.tree) & sources or binders(view.code_cells, cell) & found:
+            found.add(cell.number)
+    return found
+
+
+def unmoved(view, modules, found):
+    """Return the random cells of `view` that show a text, and whose data are the same at all of the Sweep's offsets.
+
+    A cell that makes an Explorer shows a picture, and as text only the names of its controls.
+    """
+    moved = {
+        cell
+        for _, cell in found.data
+        if len({json.dumps(found.data[offset, cell], sort_keys=True) for offset in found.offsets}) > 1
+    }
+    shown = [cell for cell in view.code_cells if shows_text(cell) and not calls(cell.tree, "Explorer")]
+    return [cell for cell in shown if cell.number in random_cells(view, modules) - moved]
+
+
+def shows_text(cell):
+    """Say whether a cell's stored outputs hold a text that is no claim's."""
+    texts = [output.get("text", output.get("data", {}).get("text/plain", "")) for output in cell.outputs]
+    return any(not line.startswith("✓ ") for line in "".join(map(joined, texts)).splitlines())

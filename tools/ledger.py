@@ -1,0 +1,185 @@
+"""Every claim of the course with what it measured, its bound, and how far it is from failing.
+
+The margin of a comparison counts the standard errors between its bound and the mean of what was measured: the
+spread over the offsets is the standard error of what one run of the notebook finds.
+"""
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+
+from tools.structure import ROOT
+
+REPORT = ROOT / "reports" / "claims.md"
+BEYOND_REACH = 50  # standard errors: further away, a bound is never approached
+
+
+@dataclass(frozen=True)
+class Row:
+    """One claim over all offsets: what it is, and the comparison in it that is nearest to failing."""
+
+    notebook: str
+    cell: int
+    text: str
+    held: int
+    runs: int
+    kind: str  # "bound", "same" at every offset, "equality" or "yes or no"
+    relation: str = ""
+    measured: float = np.nan  # at the offset where there is least room
+    bound: float = np.nan
+    margin: float = np.nan  # in standard errors where kind is "bound", else a share of the larger side
+
+    @property
+    def beyond_reach(self):
+        """Say whether the bound is so far away that the claim could not fail."""
+        return self.kind == "bound" and self.margin > BEYOND_REACH
+
+
+# From claims to rows.
+
+
+def rows_of(claims):
+    """Return the Row of each claim among `claims`, in the order of the notebook."""
+    by_place = {}
+    for made in claims:
+        by_place.setdefault(made.place, []).append(made)
+    return [row_of(by_place[place]) for place in sorted(by_place)]
+
+
+def row_of(made):
+    """Return the Row of one claim, given at each offset."""
+    first = made[0]
+    counts = {"held": sum(each.holds for each in made), "runs": len(made)}
+    known = (first.notebook, first.cell, first.text)
+    parts = [part for part in zip(*(each.parts for each in made), strict=False) if is_of_numbers(part)]
+    bounds = [measured_against(part) for part in parts if part[0]["relation"] in "<≤>≥"]
+    if bounds:
+        nearest = min(bounds, key=lambda each: (each["kind"] == "same", each["margin"]))
+        return Row(*known, **counts, **nearest)
+    if parts:
+        worst = min((each for part in parts for each in part), key=lambda each: each["room"])
+        sides = {name: worst[name] for name in ("relation", "measured", "bound")}
+        return Row(*known, **counts, kind="equality", **sides)
+    return Row(*known, **counts, kind="yes or no")
+
+
+def is_of_numbers(part):
+    """Say whether one comparison is the same comparison, of numbers, at every offset."""
+    return len({each["relation"] for each in part}) == 1 and not any(np.isnan(each["measured"]) for each in part)
+
+
+def measured_against(part):
+    """Return kind, sides and margin of one comparison, given at each offset."""
+    worst = min(part, key=lambda each: each["room"])
+    measured, bounds = (np.array([each[name] for each in part]) for name in ("measured", "bound"))
+    sides = {name: worst[name] for name in ("relation", "measured", "bound")}
+    if varies(measured) or varies(bounds):
+        return {"kind": "bound", "margin": standard_errors(measured, bounds, worst["relation"]), **sides}
+    return {"kind": "same", "margin": relative(worst), **sides}
+
+
+def varies(values):
+    """Say whether `values` differ by more than rounding does."""
+    return not np.all(np.isclose(values, values[0], rtol=1e-9, atol=0))
+
+
+def standard_errors(measured, bounds, relation):
+    """Return the mean distance to the bound in standard deviations, negative where it is on the wrong side.
+
+    Positive values that lie more evenly by their logarithm, as those of a signal that vanishes, are measured by it.
+    """
+    if not (np.isfinite(measured).all() and np.isfinite(bounds).all()):
+        return np.nan
+    if min(measured.min(), bounds.min()) > 0 and abs(skewness(np.log(measured))) < abs(skewness(measured)):
+        measured, bounds = np.log(measured), np.log(bounds)
+    room = bounds - measured if relation in "<≤" else measured - bounds
+    return float(np.mean(room) / np.std(room, ddof=1))
+
+
+def skewness(values):
+    """Return the mean cube of the standardized `values`, 0 where they are all equal."""
+    spread = np.std(values)
+    return np.mean((values - np.mean(values)) ** 3) / spread**3 if spread > 0 else 0.0
+
+
+def relative(part):
+    """Return the room of a comparison as a share of its larger side."""
+    largest = max(abs(part["measured"]), abs(part["bound"]))
+    return part["room"] / largest if np.isfinite(largest) and largest > 0 else np.nan
+
+
+# From rows to text.
+
+HEAD = """# Claims
+
+What each claim of the course measured, made by `python -m tools.notebooks claims`. The measured value is that of the
+offset where the claim came nearest to failing; where a claim compares several things, the one with the smallest margin
+is shown. A margin is given in standard errors (se: the mean distance to the bound over the standard deviation from
+offset to offset), or, where the measured value is the same at every offset, as a share of the larger side. Equalities,
+and statements that compare no numbers, have no margin. A claim marked **!** is more than {beyond} se from its bound:
+it could not fail.
+"""
+
+
+def section(notebook, offsets, rows):
+    """Return a notebook's part of the report."""
+    marked = sum(row.beyond_reach for row in rows)
+    lines = [
+        f"## {notebook}",
+        "",
+        f"{len(rows)} claims at {len(offsets)} offsets, {span(offsets)}; {marked} could not fail.",
+        "",
+        "| claim | measured | bound | margin | held |",
+        "|---|---|---|---|---|",
+        *map(report_line, rows),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def span(offsets):
+    """Return `offsets` in few words: "1 to 20", or each of them."""
+    if len(offsets) > 1 and offsets == list(range(offsets[0], offsets[-1] + 1)):
+        return f"{offsets[0]} to {offsets[-1]}"
+    return ", ".join(map(str, offsets))
+
+
+def report_line(row):
+    """Return a row of the report's table."""
+    held = "always" if row.held == row.runs else f"**{row.held} of {row.runs}**"
+    measured, bound = (brief(row.measured), f"{row.relation} {brief(row.bound)}") if row.relation else ("", "")
+    return f"| {as_cell(row.text)} | {measured} | {bound} | {margin_text(row)} | {held} |"
+
+
+def as_cell(text):
+    """Return a sentence as a cell of a Markdown table has it."""
+    return text.replace("|", "\\|").replace("*", "\\*")
+
+
+def brief(value):
+    """Return a number with two digits of four sorts: 0.12, 120, 1.2e-05, inf. Rounding noise is 0."""
+    if abs(value) < 1e-300:
+        return "0"
+    return f"{value:.2g}" if abs(value) < 100 or not np.isfinite(value) else f"{value:.3g}"
+
+
+def margin_text(row):
+    """Return the margin with its unit and mark; empty where there is none."""
+    if np.isnan(row.margin):
+        return ""
+    if row.kind == "same":
+        return f"{row.margin:.0%}"
+    mark = " **!**" if row.beyond_reach else ""
+    return f"{row.margin:.1f} se{mark}" if abs(row.margin) < 10 else f"{row.margin:.2g} se{mark}"
+
+
+def sections_in(report):
+    """Return the sections of a report by notebook."""
+    pieces = re.split(r"(?m)^## (.+)\n", report)
+    return {name: f"## {name}\n{text.rstrip()}\n" for name, text in zip(pieces[1::2], pieces[2::2], strict=True)}
+
+
+def updated(report, sections):
+    """Return `report` with the new `sections` in place of those of the same notebooks."""
+    merged = sections_in(report) | sections
+    return "\n".join([HEAD.format(beyond=BEYOND_REACH), *(merged[name] for name in sorted(merged))])
