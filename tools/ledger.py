@@ -9,9 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tools.structure import ROOT
-
-REPORT = ROOT / "reports" / "claims.md"
+REPORT = "reports/claims.md"
 BEYOND_REACH = 50  # standard errors: further away, a bound is never approached
 
 
@@ -111,6 +109,17 @@ def relative(part):
 
 # From rows to text.
 
+
+def listing(notebook, rows):
+    """Return a line for each claim of a notebook: at how many offsets it held, its margin, and its sentence."""
+    lines = [
+        f"{'✓' if row.held == row.runs else '✗'} {row.held:>3} of {row.runs:<3}  {margin_text(row):>12}  "
+        f"cell {row.cell:<2}  {row.text}"
+        for row in rows
+    ]
+    return "\n".join([f"{notebook}: {len(rows)} claims", *lines])
+
+
 HEAD = """# Claims
 
 What each claim of the course measured, made by `python -m tools.notebooks claims`. The measured value is that of the
@@ -157,10 +166,10 @@ def as_cell(text):
 
 
 def brief(value):
-    """Return a number with two digits of four sorts: 0.12, 120, 1.2e-05, inf. Rounding noise is 0."""
+    """Return a number with three significant digits; one too small to matter to anybody is 0."""
     if abs(value) < 1e-300:
         return "0"
-    return f"{value:.2g}" if abs(value) < 100 or not np.isfinite(value) else f"{value:.3g}"
+    return f"{value:.3g}"
 
 
 def margin_text(row):
@@ -170,7 +179,7 @@ def margin_text(row):
     if row.kind == "same":
         return f"{row.margin:.0%}"
     mark = " **!**" if row.beyond_reach else ""
-    return f"{row.margin:.1f} se{mark}" if abs(row.margin) < 10 else f"{row.margin:.2g} se{mark}"
+    return f"{row.margin:.2g} se{mark}"
 
 
 def sections_in(report):
@@ -183,3 +192,10 @@ def updated(report, sections):
     """Return `report` with the new `sections` in place of those of the same notebooks."""
     merged = sections_in(report) | sections
     return "\n".join([HEAD.format(beyond=BEYOND_REACH), *(merged[name] for name in sorted(merged))])
+
+
+def write(path, sections):
+    """Write `sections` to the report in `path`, in place of those of the same notebooks."""
+    path.parent.mkdir(exist_ok=True)
+    known = path.read_text(encoding="utf-8") if path.exists() else ""
+    path.write_text(updated(known, sections), encoding="utf-8")

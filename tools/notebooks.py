@@ -3,6 +3,8 @@
 python -m tools.notebooks run [NAME ...]    NAME is 00, 00_start_here or a path; none means all of them
 python -m tools.notebooks exercises [NAME ...]    make the student's exercises from the solutions, and run both
 python -m tools.notebooks check             the rules of tools/structure.py, without running any notebook
+python -m tools.notebooks reseed [--offsets 1-20] [--cheap] [NAME ...]    does each claim hold from other seeds?
+python -m tools.notebooks claims [--offsets 1-20] [NAME ...]    the same, and what was measured to reports/claims.md
 """
 
 import argparse
@@ -21,8 +23,10 @@ import nbformat
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from PIL import Image, ImageChops
 
+from tools import ledger
 from tools.exercises import EXERCISES, SOLUTIONS, RegionError, student_cells
 from tools.kernels import NotebookError, client_for, last_line
+from tools.seeds import offsets_from, sweep
 from tools.structure import CELL_ID, KERNELSPEC, LANGUAGE_INFO, NOTEBOOKS, ROOT
 
 KEPT_CELL_METADATA = ("tags", "jupyter", "nbgrader")
@@ -236,6 +240,36 @@ def run_all(paths, run=run):
     return int(failed)
 
 
+def reseed(paths, offsets, cheap=False, report=None):
+    """Run each notebook at each offset, and print how its claims did; return the exit code: 1 if any failed.
+
+    With `report`, the path of a file, the sections of these notebooks are written there anew.
+    """
+    failures, sections = [], {}
+    for path in paths:
+        try:
+            found = sweep(read(path), path, offsets, cheap)
+        except (NotebookError, nbformat.ValidationError, json.JSONDecodeError) as error:
+            failures.append(f"{path.name}: {error}")
+            continue
+        rows = ledger.rows_of(found.claims)
+        print(ledger.listing(found.notebook, rows), flush=True)
+        failures += found.failures
+        if rows:
+            sections[found.notebook] = ledger.section(found.notebook, offsets, rows)
+    if report:
+        ledger.write(report, sections)
+    print(*failures, f"offsets {ledger.span(offsets)}: {len(failures)} failures", sep="\n")
+    return int(bool(failures))
+
+
+def with_solutions(paths):
+    """Return `paths`, each followed by the solutions to its exercises where there are any."""
+    return [
+        path for lesson in paths for path in (lesson, lesson.parent / SOLUTIONS.name / lesson.name) if path.is_file()
+    ]
+
+
 def find(name, folder):
     """Return the notebook that `name` means: a path, a file's name with or without .ipynb, or its number."""
     path = Path(name)
@@ -266,6 +300,15 @@ def main(arguments=None, folder=NOTEBOOKS):
     exercises_parser = commands.add_parser("exercises", help="make the exercises from the solutions, and run both")
     exercises_parser.add_argument("names", nargs="*", metavar="NAME", help="as for run; none: all")
     commands.add_parser("check", help="test the notebooks' structure without running them")
+    for name, what in (
+        ("reseed", "try the claims at other seeds"),
+        ("claims", "the same, and write the ledger of them"),
+    ):
+        seeds_parser = commands.add_parser(name, help=what)
+        seeds_parser.add_argument("names", nargs="*", metavar="NAME", help="as for run; none: all, with the solutions")
+        seeds_parser.add_argument("--offsets", default="1-20", help="for example 1-20 or 3,7")
+        if name == "reseed":
+            seeds_parser.add_argument("--cheap", action="store_true", help="after the first offset, only what is fast")
     options = parser.parse_args(arguments)
     if options.command == "check":
         return check()
@@ -273,8 +316,13 @@ def main(arguments=None, folder=NOTEBOOKS):
         folder = SOLUTIONS
     try:
         paths = [find(name, folder) for name in options.names] or sorted(folder.glob("*.ipynb"))
-    except NotebookError as error:
+        offsets = offsets_from(getattr(options, "offsets", "0"))
+    except (NotebookError, ValueError) as error:
         parser.error(str(error))
+    if options.command == "reseed":
+        return reseed(with_solutions(paths), offsets, options.cheap)
+    if options.command == "claims":
+        return reseed(with_solutions(paths), offsets, report=folder.parent / ledger.REPORT)
     return run_all(paths, make_exercises if options.command == "exercises" else run)
 
 

@@ -8,6 +8,7 @@ import ast
 import hashlib
 import json
 import os
+import re
 import subprocess
 import tempfile
 import time
@@ -34,12 +35,11 @@ def offsets_from(text):
     """Return the offsets that a text such as "1-20" or "3,7,100-102" names, in order."""
     offsets = []
     for part in text.split(","):
-        first, _, last = part.strip().partition("-")
-        if not first.isdecimal() or (last and not last.isdecimal()):
+        match = re.fullmatch(r"\s*(\d+)(?:-(\d+))?\s*", part)
+        named = range(int(match[1]), int(match[2] or match[1]) + 1) if match else ()
+        if not named:
             raise ValueError(f"offsets are numbers and ranges, for example 1-20 or 3,7; got {text!r}")
-        offsets += range(int(first), int(last or first) + 1)
-    if not offsets:
-        raise ValueError(f"{text!r} names no offset")
+        offsets += named
     return list(dict.fromkeys(offsets))
 
 
@@ -131,8 +131,9 @@ def sweep(notebook, path, offsets, cheap=False):
     With `cheap`, the first offset tells what each cell costs; at the others, only those cells run that make a claim
     of less than CHEAP seconds, and those that these need.
     """
-    found = Sweep(path.name, list(offsets))
-    view = notebook_from(path.name, notebook)
+    name = path.name if path.parent.name != "solutions" else f"solutions/{path.name}"
+    found = Sweep(name, list(offsets))
+    view = notebook_from(name, notebook)
     chosen = {cell.number for cell in view.code_cells}
     with tempfile.TemporaryDirectory() as folder:
         records = Path(folder) / "claims.jsonl"
@@ -144,7 +145,7 @@ def sweep(notebook, path, offsets, cheap=False):
                     if cheap and offset == offsets[0]:
                         chosen = cheap_cells(view, seconds)
         except (CellTimeoutError, DeadKernelError) as error:
-            raise NotebookError(f"{path.name}, offset {offset}: {last_line(error)}") from error
+            raise NotebookError(f"{name}, offset {offset}: {last_line(error)}") from error
     return found
 
 
