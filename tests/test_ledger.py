@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from test_seeds import IMPORTS
-from test_tools import code, store
+from test_tools import code, lesson, store
 
 from tools import ledger, notebooks
 from tools.seeds import Made
@@ -82,6 +82,17 @@ def test_a_new_section_replaces_the_old_one():
     assert two == one.replace("old", "new")
     assert two.index("01_a") < two.index("02_b")
     assert ledger.updated(two, {}) == two
+
+
+def test_a_report_of_other_claims_is_stale():
+    cells = [code('claim("a|b holds", x < 1)\nfor name in "xy":\n    claim(f"{name} holds", 1 < 2)')]
+    notebook = lesson({"cells": cells})
+    rows = [ledger.row_of([made(0, text=text)]) for text in ("a|b holds", "x holds", "y holds")]
+    report = ledger.updated("", {notebook.name: ledger.section(notebook.name, [0], rows)})
+    assert ledger.stale(notebook, report) == []
+    assert "no line for" in ledger.stale(notebook, report.replace("a\\|b", "a"))[0]
+    assert "a line without a claim, 'it is so'" in ledger.stale(notebook, report + ledger.report_line(row(1.0)))[0]
+    assert len(ledger.stale(notebook, "")) == 3, "two claims, and the command that writes them"
 
 
 # The commands.

@@ -4,10 +4,13 @@ The margin of a comparison counts the standard errors between its bound and the 
 spread over the offsets is the standard error of what one run of the notebook finds.
 """
 
+import ast
 import re
 from dataclasses import dataclass
 
 import numpy as np
+
+from tools.structure import calls
 
 REPORT = "reports/claims.md"
 BEYOND_REACH = 50  # standard errors: further away, a bound is never approached
@@ -199,3 +202,35 @@ def write(path, sections):
     path.parent.mkdir(exist_ok=True)
     known = path.read_text(encoding="utf-8") if path.exists() else ""
     path.write_text(updated(known, sections), encoding="utf-8")
+
+
+# Whether a report is of these notebooks.
+
+
+def stale(notebook, report):
+    """Return a complaint for each claim without a line in the report, and for each line without a claim."""
+    lines = sections_in(report).get(notebook.name, "").splitlines()
+    written = [match[1] for match in map(CLAIM_CELL.match, lines) if match and match[1] not in ("claim", "---")]
+    claimed = [(cell, sentence_pattern(call)) for cell in notebook.code_cells for call in calls(cell.tree, "claim")]
+    missing = [
+        f"{notebook.at(cell)}: no line for {pattern!r}"
+        for cell, pattern in claimed
+        if not any(re.fullmatch(pattern, sentence) for sentence in written)
+    ]
+    left = [
+        f"{notebook.name}: a line without a claim, {sentence!r}"
+        for sentence in written
+        if not any(re.fullmatch(pattern, sentence) for _, pattern in claimed)
+    ]
+    again = f"python -m tools.notebooks claims {notebook.name.partition('.')[0]} writes {REPORT} anew"
+    return [*missing, *left, again] if missing or left else []
+
+
+CLAIM_CELL = re.compile(r"\| ?((?:\\.|[^|\\])+?) ?\|")
+
+
+def sentence_pattern(call):
+    """Return a pattern that matches the sentence of a claim, as the report has it; what is in {} may be anything."""
+    text = call.args[0]
+    pieces = text.values if isinstance(text, ast.JoinedStr) else [text]
+    return "".join(re.escape(as_cell(piece.value)) if isinstance(piece, ast.Constant) else ".+" for piece in pieces)
