@@ -59,11 +59,13 @@ def test_equalities_and_truths_have_no_margin():
 
 
 def test_a_claim_that_could_not_fail_is_marked():
-    near, far = row(4.0, 5.0, 6.0), row(4.999, 5.0, 5.001)
-    assert (near.beyond_reach, far.beyond_reach) == (False, True)
-    assert "!" not in ledger.report_line(near)
-    assert "5e+03 se **!**" in ledger.report_line(far)
-    assert not row(4.0).beyond_reach, "one offset says nothing of chance"
+    steady, tenth, spread = row(4.999, 5.0, 5.001), row(0.4999, 0.5, 0.5001), row(1e-9, 1e-5, 1e-1)
+    assert [each.beyond_reach for each in (steady, tenth, spread)] == [False, True, False]
+    assert "!" not in ledger.report_line(steady)
+    assert "9.5e+04 se **!**" in ledger.report_line(tenth)
+    assert row(500.0, 501.0, relation=">").beyond_reach
+    assert not row(500.0, 501.0, relation=">", bound=0.0).beyond_reach, "a sign is no bound to be near to"
+    assert not row(0.5).beyond_reach, "one offset says nothing of chance"
 
 
 def test_the_report_is_short_and_says_what_failed():
@@ -77,9 +79,9 @@ def test_the_report_is_short_and_says_what_failed():
 
 
 def test_a_new_section_replaces_the_old_one():
-    one = ledger.updated("", {"02_b": "## 02_b\n\nold\n", "01_a": "## 01_a\n\nkept\n"})
+    one = ledger.updated("", {"02_b": "## 02_b\n\nearlier\n", "01_a": "## 01_a\n\nkept\n"})
     two = ledger.updated(one, {"02_b": "## 02_b\n\nnew\n"})
-    assert two == one.replace("old", "new")
+    assert two == one.replace("earlier", "new")
     assert two.index("01_a") < two.index("02_b")
     assert ledger.updated(two, {}) == two
 

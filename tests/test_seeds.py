@@ -221,6 +221,7 @@ def test_what_reaches_a_seed_is_random():
 
 def test_a_cell_that_draws_or_reads_what_was_drawn_is_random():
     cells = [IMPORTS, code("a = run_race('He')"), code("b = a.loss"), code("c = fixed()"), code("print(b, c)")]
+    cells.append(code("b = []\nprint(b)"))
     assert seeds.random_cells(lesson({"cells": cells}), HELPERS) == {2, 3, 5}
 
 

@@ -13,7 +13,8 @@ import numpy as np
 from tools.structure import calls
 
 REPORT = "reports/claims.md"
-BEYOND_REACH = 50  # standard errors: further away, a bound is never approached
+FAR = 20  # standard errors
+TENFOLD = 0.9  # of the larger side: what is further from its bound is not even within a factor of ten
 
 
 @dataclass(frozen=True)
@@ -30,11 +31,14 @@ class Row:
     measured: float = np.nan  # at the offset where there is least room
     bound: float = np.nan
     margin: float = np.nan  # in standard errors where kind is "bound", else a share of the larger side
+    least: float = np.nan  # the margin on the scale, plain or logarithmic, where it is smaller
+
+    apart: float = np.nan  # the room as a share of the larger side, where there is least room
 
     @property
     def beyond_reach(self):
-        """Say whether the bound is so far away that the claim could not fail."""
-        return self.kind == "bound" and self.margin > BEYOND_REACH
+        """Say whether the bound is never approached: by chance the claim could not fail, and it says little."""
+        return self.kind == "bound" and self.bound != 0 and self.least > FAR and self.apart > TENFOLD
 
 
 # From claims to rows.
@@ -76,7 +80,8 @@ def measured_against(part):
     measured, bounds = (np.array([each[name] for each in part]) for name in ("measured", "bound"))
     sides = {name: worst[name] for name in ("relation", "measured", "bound")}
     if varies(measured) or varies(bounds):
-        return {"kind": "bound", "margin": standard_errors(measured, bounds, worst["relation"]), **sides}
+        margin, least = standard_errors(measured, bounds, worst["relation"])
+        return {"kind": "bound", "margin": margin, "least": least, "apart": relative(worst), **sides}
     return {"kind": "same", "margin": relative(worst), **sides}
 
 
@@ -86,16 +91,21 @@ def varies(values):
 
 
 def standard_errors(measured, bounds, relation):
-    """Return the mean distance to the bound in standard deviations, negative where it is on the wrong side.
+    """Return the mean distance to the bound in standard deviations, and the least that it is on either scale.
 
-    Positive values that lie more evenly by their logarithm, as those of a signal that vanishes, are measured by it.
+    It is negative on the wrong side of the bound. Positive values have two scales, the plain one and the logarithm's;
+    the distance is measured where they lie more evenly, as those of a signal that vanishes do by their logarithm.
     """
     if not (np.isfinite(measured).all() and np.isfinite(bounds).all()):
-        return np.nan
-    if min(measured.min(), bounds.min()) > 0 and abs(skewness(np.log(measured))) < abs(skewness(measured)):
-        measured, bounds = np.log(measured), np.log(bounds)
-    room = bounds - measured if relation in "<≤" else measured - bounds
-    return float(np.mean(room) / np.std(room, ddof=1))
+        return np.nan, np.nan
+    scales = [(measured, bounds)]
+    if min(measured.min(), bounds.min()) > 0:
+        scales.append((np.log(measured), np.log(bounds)))
+    sign = 1 if relation in "<≤" else -1
+    rooms = [sign * (bound - value) for value, bound in scales]
+    margins = [float(np.mean(room) / np.std(room, ddof=1)) for room in rooms]
+    evenness = [abs(skewness(value)) for value, _ in scales]
+    return margins[np.argmin(evenness)], min(margins)
 
 
 def skewness(values):
@@ -129,8 +139,8 @@ What each claim of the course measured, made by `python -m tools.notebooks claim
 offset where the claim came nearest to failing; where a claim compares several things, the one with the smallest margin
 is shown. A margin is given in standard errors (se: the mean distance to the bound over the standard deviation from
 offset to offset), or, where the measured value is the same at every offset, as a share of the larger side. Equalities,
-and statements that compare no numbers, have no margin. A claim marked **!** is more than {beyond} se from its bound:
-it could not fail.
+and statements that compare no numbers, have no margin. A claim marked **!** could not fail: at every offset it is more
+than tenfold from its bound, which is a number other than 0, and more than {far} se.
 """
 
 
@@ -194,7 +204,7 @@ def sections_in(report):
 def updated(report, sections):
     """Return `report` with the new `sections` in place of those of the same notebooks."""
     merged = sections_in(report) | sections
-    return "\n".join([HEAD.format(beyond=BEYOND_REACH), *(merged[name] for name in sorted(merged))])
+    return "\n".join([HEAD.format(far=FAR), *(merged[name] for name in sorted(merged))])
 
 
 def write(path, sections):

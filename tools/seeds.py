@@ -232,18 +232,21 @@ def needed_cells(view, number):
     while waiting:
         needed |= waiting
         waiting = {
-            earlier for reader in before if reader.number in waiting for earlier in binders(before, reader)
+            earlier
+            for reader in before
+            if reader.number in waiting
+            for earlier in binders(before, reader, names_read(reader.tree))
         } - needed
     return needed
 
 
-def binders(cells, reader):
-    """Return the number of the last cell before `reader` that binds it, for each name that `reader` reads."""
+def binders(cells, reader, names):
+    """Return the number of the last cell before `reader` that binds it, for each of `names`."""
     found = {}
     for cell in cells:
         if cell.number < reader.number:
             found |= dict.fromkeys(bound_names(cell.tree), cell.number)
-    return {found[name] for name in names_read(reader.tree) & set(found)}
+    return {found[name] for name in names & set(found)}
 
 
 def cheap_cells(view, seconds):
@@ -280,12 +283,22 @@ def names_mentioned(tree):
     return names_read(tree) | attributes
 
 
+def names_set(tree):
+    """Return the names that are set anywhere in `tree`, those of parameters among them."""
+    stored = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    return stored | {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
+
+
 def random_cells(view, modules):
-    """Return the numbers of the cells that draw random numbers, or read a name that such a cell binds."""
+    """Return the numbers of the cells that draw random numbers, or read a name that such a cell binds.
+
+    A name that a cell binds itself, such as `rows`, is taken for its own, whatever another cell called so.
+    """
     sources = reaching(modules)
     found = set()
     for cell in view.code_cells[1:]:
-        if names_mentioned(cell.tree) & sources or binders(view.code_cells, cell) & found:
+        foreign = names_read(cell.tree) - names_set(cell.tree)
+        if names_mentioned(cell.tree) & sources or binders(view.code_cells, cell, foreign) & found:
             found.add(cell.number)
     return found
 
