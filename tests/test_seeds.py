@@ -186,6 +186,23 @@ CHAIN = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("source", "needed"),
+    [
+        ("rows = []\nrows.append(a.b)", {"a"}),
+        ("x = x + 1", {"x"}),
+        ("total += 1", {"total"}),
+        ("kept[name] = 1", {"kept", "name"}),
+        ("y = [x for x in xs]\nprint(x)", {"xs", "x", "print"}),
+        ("for x in xs:\n    y = x\nz = y", {"xs"}),
+        ("def f(a):\n    return a + b", {"b"}),
+        ("f = lambda a: a + b", {"b"}),
+    ],
+)
+def test_names_that_a_cell_needs(source, needed):
+    assert seeds.names_needed(ast.parse(source)) == needed
+
+
 def test_a_claim_needs_what_binds_the_names_it_reads():
     view = lesson({"cells": CHAIN})
     assert seeds.needed_cells(view, 6) == {1, 2, 3, 6}
@@ -223,6 +240,12 @@ def test_a_cell_that_draws_or_reads_what_was_drawn_is_random():
     cells = [IMPORTS, code("a = run_race('He')"), code("b = a.loss"), code("c = fixed()"), code("print(b, c)")]
     cells.append(code("b = []\nprint(b)"))
     assert seeds.random_cells(lesson({"cells": cells}), HELPERS) == {2, 3, 5}
+
+
+def test_what_a_function_reads_belongs_to_the_cell_that_calls_it():
+    cells = [IMPORTS, code("def f(a):\n    return g(a) + kept"), code("def g(a):\n    return deep"), code("b = f(c)")]
+    view = lesson({"cells": cells})
+    assert seeds.names_of(view, view.cells[3]) == {"b", "c", "f", "g", "a", "kept", "deep"}
 
 
 SHOWN = {"output_type": "stream", "name": "stdout", "text": "0.5\n"}

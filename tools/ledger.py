@@ -60,7 +60,7 @@ def row_of(made):
     parts = [part for part in zip(*(each.parts for each in made), strict=False) if is_of_numbers(part)]
     bounds = [measured_against(part) for part in parts if part[0]["relation"] in "<≤>≥"]
     if bounds:
-        nearest = min(bounds, key=lambda each: (each["kind"] == "same", each["margin"]))
+        nearest = min(bounds, key=lambda each: (each["kind"] == "same", np.nan_to_num(each["margin"], nan=np.inf)))
         return Row(*known, **counts, **nearest)
     if parts:
         worst = min((each for part in parts for each in part), key=lambda each: each["room"])

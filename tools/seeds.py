@@ -21,7 +21,7 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
 from tools.kernels import NotebookError, client_for, last_line, without_colours
 from tools.recording import RECORDER
-from tools.structure import ROOT, bound_names, calls, definitions, joined, names_read, notebook_from
+from tools.structure import ROOT, SCOPES, bound_names, calls, definitions, joined, names_read, notebook_from
 
 CHEAP = 1.0  # seconds that a claim may cost to be tried at many offsets
 DRAWN = 3
@@ -168,7 +168,7 @@ def run_once(client, view, records, offset, chosen, found):
         begun = time.perf_counter()
         outputs = run_cell(client, cell.source)
         seconds[cell.number] = time.perf_counter() - begun
-        run_cell(client, f"{RECORDER}.note({sorted(names_of(cell))}, globals())")
+        run_cell(client, f"{RECORDER}.note({sorted(names_of(view, cell))}, globals())")
         made, data = recorded(records, view.name, offset, cell.number)
         found.claims += made
         found.data[offset, cell.number] = data
@@ -185,9 +185,16 @@ def run_cell(client, source):
     return cell.outputs
 
 
-def names_of(cell):
-    """Return the names that a cell binds for the cells after it, and those that it reads."""
-    return {*bound_names(cell.tree), *names_read(cell.tree)}
+def names_of(view, cell):
+    """Return the names that a cell binds and reads, and those that the functions read which it calls."""
+    functions = {}
+    for other in view.code_cells:
+        functions |= {name: nodes for name, nodes in definitions(other.tree).items() if isinstance(nodes[0], SCOPES)}
+    names, more = set(), {*bound_names(cell.tree), *names_read(cell.tree)}
+    while more:
+        names |= more
+        more = set().union(*(names_read(functions[name][-1]) for name in more & set(functions))) - names
+    return names
 
 
 def raised(outputs):
@@ -225,28 +232,48 @@ def not_reached(cell, made):
 def needed_cells(view, number):
     """Return the numbers of the code cells that cell `number` stands on, itself and the import cell among them.
 
-    A cell stands on the last cell before it that binds a name it reads, and on what that one stands on.
+    A cell stands on the last cell before it that binds a name it needs, and on what that one stands on.
     """
     before = [cell for cell in view.code_cells if cell.number <= number]
     needed, waiting = {before[0].number}, {number}
     while waiting:
         needed |= waiting
-        waiting = {
-            earlier
-            for reader in before
-            if reader.number in waiting
-            for earlier in binders(before, reader, names_read(reader.tree))
-        } - needed
+        readers = [cell for cell in before if cell.number in waiting]
+        waiting = set().union(*(binders(before, cell) for cell in readers)) - needed
     return needed
 
 
-def binders(cells, reader, names):
-    """Return the number of the last cell before `reader` that binds it, for each of `names`."""
+def binders(cells, reader):
+    """Return the number of the last cell before `reader` that binds it, for each name that `reader` needs."""
     found = {}
     for cell in cells:
         if cell.number < reader.number:
             found |= dict.fromkeys(bound_names(cell.tree), cell.number)
-    return {found[name] for name in names & set(found)}
+    return {found[name] for name in names_needed(reader.tree) & set(found)}
+
+
+def names_needed(tree):
+    """Return the names that a cell reads before it sets them: those that it needs from other cells.
+
+    A loop, a branch or a function is taken as one step, and what is set anywhere in it for its own.
+    """
+    needed, own = set(), set()
+    for statement in tree.body:
+        simple = isinstance(statement, (ast.Assign, ast.AugAssign))
+        step = statement.value if simple else statement
+        needed |= names_read(step) - names_set(step) - own
+        if isinstance(statement, ast.AugAssign):
+            needed |= names_set(statement.target) - own
+        elif simple:
+            needed |= set().union(*map(names_read, statement.targets)) - own
+        own |= set(bound_names(statement))
+    return needed
+
+
+def names_set(tree):
+    """Return the names that are set anywhere in `tree`, those of parameters among them."""
+    stored = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    return stored | {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
 
 
 def cheap_cells(view, seconds):
@@ -283,22 +310,12 @@ def names_mentioned(tree):
     return names_read(tree) | attributes
 
 
-def names_set(tree):
-    """Return the names that are set anywhere in `tree`, those of parameters among them."""
-    stored = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-    return stored | {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
-
-
 def random_cells(view, modules):
-    """Return the numbers of the cells that draw random numbers, or read a name that such a cell binds.
-
-    A name that a cell binds itself, such as `rows`, is taken for its own, whatever another cell called so.
-    """
+    """Return the numbers of the cells that draw random numbers, or need a name that such a cell binds."""
     sources = reaching(modules)
     found = set()
     for cell in view.code_cells[1:]:
-        foreign = names_read(cell.tree) - names_set(cell.tree)
-        if names_mentioned(cell.tree) & sources or binders(view.code_cells, cell, foreign) & found:
+        if names_mentioned(cell.tree) & sources or binders(view.code_cells, cell) & found:
             found.add(cell.number)
     return found
 
