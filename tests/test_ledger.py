@@ -31,10 +31,12 @@ def test_a_margin_counts_standard_errors_to_the_bound():
     assert row(4.0, 5.0, 6.0, relation=">").margin == pytest.approx(-5)
 
 
-def test_what_vanishes_is_measured_by_its_logarithm():
-    found = row(1e-8, 1e-6, 1e-4, bound=1.0)
-    assert found.margin == pytest.approx(6 / 2)
-    assert row(-1e-8, 1e-6, 1e-4, bound=1.0).margin > 1000, "what can be negative has no logarithm"
+def test_what_explodes_is_measured_by_its_logarithm():
+    exploding = [1e4, 1e6, 1e8]
+    assert row(*exploding, relation=">", bound=1.0).margin == pytest.approx(6 / 2)
+    plain = (1e9 - np.mean(exploding)) / np.std(exploding, ddof=1)
+    assert row(*exploding, relation="<", bound=1e9).margin == pytest.approx(plain)
+    assert row(-1.0, 1e4, 1e6, relation=">", bound=-2.0).margin < 1, "what can be negative has no logarithm"
 
 
 def test_a_margin_of_one_offset_or_of_equal_values_is_relative():

@@ -93,19 +93,23 @@ def varies(values):
 def standard_errors(measured, bounds, relation):
     """Return the mean distance to the bound in standard deviations, and the least that it is on either scale.
 
-    It is negative on the wrong side of the bound. Positive values have two scales, the plain one and the logarithm's;
-    the distance is measured where they lie more evenly, as those of a signal that vanishes do by their logarithm.
+    It is negative on the wrong side of the bound. Positive values have a second scale, their logarithm's. It is taken
+    for a bound below them where they lie more evenly on it: those of a signal that explodes are spread upwards, away
+    from that bound.
     """
     if not (np.isfinite(measured).all() and np.isfinite(bounds).all()):
         return np.nan, np.nan
-    scales = [(measured, bounds)]
-    if min(measured.min(), bounds.min()) > 0:
-        scales.append((np.log(measured), np.log(bounds)))
     sign = 1 if relation in "<≤" else -1
-    rooms = [sign * (bound - value) for value, bound in scales]
-    margins = [float(np.mean(room) / np.std(room, ddof=1)) for room in rooms]
-    evenness = [abs(skewness(value)) for value, _ in scales]
-    return margins[np.argmin(evenness)], min(margins)
+    plain = in_deviations(sign * (bounds - measured))
+    if min(measured.min(), bounds.min()) <= 0:
+        return plain, plain
+    logarithmic = in_deviations(sign * (np.log(bounds) - np.log(measured)))
+    spread_upwards = sign < 0 and abs(skewness(np.log(measured))) < abs(skewness(measured))
+    return logarithmic if spread_upwards else plain, min(plain, logarithmic)
+
+
+def in_deviations(room):
+    return float(np.mean(room) / np.std(room, ddof=1))
 
 
 def skewness(values):
@@ -138,9 +142,9 @@ HEAD = """# Claims
 What each claim of the course measured, made by `python -m tools.notebooks claims`. The measured value is that of the
 offset where the claim came nearest to failing; where a claim compares several things, the one with the smallest margin
 is shown. A margin is given in standard errors (se: the mean distance to the bound over the standard deviation from
-offset to offset), or, where the measured value is the same at every offset, as a share of the larger side. Equalities,
-and statements that compare no numbers, have no margin. A claim marked **!** could not fail: at every offset it is more
-than tenfold from its bound, which is a number other than 0, and more than {far} se.
+offset to offset, of the logarithms where values above a bound are spread upwards), or, where the measured value is the
+same at every offset, as a share of the larger side. Equalities, and statements that compare no numbers, have no margin.
+A claim marked **!** could not fail: at every offset it is more than tenfold from its bound, and more than {far} se.
 """
 
 
