@@ -3,6 +3,8 @@
 python -m tools.notebooks run [NAME ...]    NAME is 00, 00_start_here or a path; none means all of them
 python -m tools.notebooks exercises [NAME ...]    make the student's exercises from the solutions, and run both
 python -m tools.notebooks check             the rules of tools/structure.py, without running any notebook
+python -m tools.notebooks reseed [--offsets 1-20] [--cheap] [NAME ...]    does each claim hold from other seeds?
+python -m tools.notebooks claims [--offsets 1-20] [NAME ...]    the same, and what was measured to reports/claims.md
 """
 
 import argparse
@@ -12,29 +14,25 @@ import hashlib
 import io
 import json
 import os
-import re
 import shutil
 import sys
 import time
 from pathlib import Path
 
 import nbformat
-from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from PIL import Image, ImageChops
 
+from tools import ledger
 from tools.exercises import EXERCISES, SOLUTIONS, RegionError, student_cells
+from tools.kernels import NotebookError, client_for, last_line
+from tools.seeds import offsets_from, sweep
 from tools.structure import CELL_ID, KERNELSPEC, LANGUAGE_INFO, NOTEBOOKS, ROOT
 
-CELL_TIMEOUT = 120  # seconds, as nbval's in pyproject.toml
 KEPT_CELL_METADATA = ("tags", "jupyter", "nbgrader")
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 PNG = "image/png"
 PIXEL_TOLERANCE = 8  # of 255: more than another version's antialiasing, less than a moved line
-
-
-class NotebookError(Exception):
-    """A notebook that cannot be run, or failed; the message says where."""
 
 
 # From a file to a notebook with stable ids, and back.
@@ -109,16 +107,7 @@ def execute(notebook, path):
         nonlocal current
         current = cell_index
 
-    client = NotebookClient(
-        notebook,
-        timeout=CELL_TIMEOUT,
-        kernel_name=KERNELSPEC["name"],
-        store_widget_state=False,
-        record_timing=False,
-        extra_arguments=["--log-level=ERROR"],  # not a warning for each kernel that talks to this machine alone
-        resources={"metadata": {"path": str(path.parent)}},
-        on_cell_start=remember,
-    )
+    client = client_for(notebook, path, on_cell_start=remember)
     try:
         client.execute(env=kernel_environment())
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
@@ -130,15 +119,6 @@ def execute(notebook, path):
 def kernel_environment():
     """Return this process's environment without the seeds' offset: stored outputs belong to offset 0."""
     return {name: value for name, value in os.environ.items() if name != "STEP_ZERO_SEED"}
-
-
-def last_line(error):
-    """Return the line of `error` that says what went wrong."""
-    if isinstance(error, CellExecutionError):
-        text = f"{error.ename}: {error.evalue}" if error.evalue else error.ename
-    else:
-        text = str(error) or type(error).__name__
-    return re.sub(r"\x1b\[[0-9;]*m", "", text).strip().splitlines()[-1]
 
 
 # What is left out, or made the same each time, before a notebook is written.
@@ -260,6 +240,36 @@ def run_all(paths, run=run):
     return int(failed)
 
 
+def reseed(paths, offsets, cheap=False, report=None):
+    """Run each notebook at each offset, and print how its claims did; return the exit code: 1 if any failed.
+
+    With `report`, the path of a file, the sections of these notebooks are written there anew.
+    """
+    failures, sections = [], {}
+    for path in paths:
+        try:
+            found = sweep(read(path), path, offsets, cheap)
+        except (NotebookError, nbformat.ValidationError, json.JSONDecodeError) as error:
+            failures.append(f"{path.name}: {error}")
+            continue
+        rows = ledger.rows_of(found.claims)
+        print(ledger.listing(found.notebook, rows), flush=True)
+        failures += found.failures
+        if rows:
+            sections[found.notebook] = ledger.section(found.notebook, offsets, rows)
+    if report:
+        ledger.write(report, sections)
+    print(*failures, f"offsets {ledger.span(offsets)}: {len(failures)} failures", sep="\n")
+    return int(bool(failures))
+
+
+def with_solutions(paths):
+    """Return `paths`, each followed by the solutions to its exercises where there are any."""
+    return [
+        path for lesson in paths for path in (lesson, lesson.parent / SOLUTIONS.name / lesson.name) if path.is_file()
+    ]
+
+
 def find(name, folder):
     """Return the notebook that `name` means: a path, a file's name with or without .ipynb, or its number."""
     path = Path(name)
@@ -290,6 +300,15 @@ def main(arguments=None, folder=NOTEBOOKS):
     exercises_parser = commands.add_parser("exercises", help="make the exercises from the solutions, and run both")
     exercises_parser.add_argument("names", nargs="*", metavar="NAME", help="as for run; none: all")
     commands.add_parser("check", help="test the notebooks' structure without running them")
+    for name, what in (
+        ("reseed", "try the claims at other seeds"),
+        ("claims", "the same, and write the ledger of them"),
+    ):
+        seeds_parser = commands.add_parser(name, help=what)
+        seeds_parser.add_argument("names", nargs="*", metavar="NAME", help="as for run; none: all, with the solutions")
+        seeds_parser.add_argument("--offsets", default="1-20", help="for example 1-20 or 3,7")
+        if name == "reseed":
+            seeds_parser.add_argument("--cheap", action="store_true", help="after the first offset, only what is fast")
     options = parser.parse_args(arguments)
     if options.command == "check":
         return check()
@@ -297,8 +316,13 @@ def main(arguments=None, folder=NOTEBOOKS):
         folder = folder / SOLUTIONS.name
     try:
         paths = [find(name, folder) for name in options.names] or sorted(folder.glob("*.ipynb"))
-    except NotebookError as error:
+        offsets = offsets_from(getattr(options, "offsets", "0"))
+    except (NotebookError, ValueError) as error:
         parser.error(str(error))
+    if options.command == "reseed":
+        return reseed(with_solutions(paths), offsets, options.cheap)
+    if options.command == "claims":
+        return reseed(with_solutions(paths), offsets, report=folder.parent / ledger.REPORT)
     return run_all(paths, make_exercises if options.command == "exercises" else run)
 
 

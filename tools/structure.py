@@ -242,6 +242,11 @@ def bound_names(node):
     return [name for child in ast.iter_child_nodes(node) for name in bound_names(child)]
 
 
+def names_read(tree):
+    """Return the names that `tree` reads."""
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+
+
 # Rules for each lesson, notebooks/NN_*.ipynb.
 
 OPENING_LABELS = ("You will do", "You will learn", "You need", "Time")
@@ -338,6 +343,33 @@ def observation_complaints(notebook):
                 f"in the next cell; found {claimed}"
             )
     return complaints
+
+
+ANSWER = re.compile(r"<details\b[^>]*>\s*<summary\b[^>]*>.*?</summary>(.*?)</details>", re.DOTALL)
+
+
+def answer_complaints(notebook):
+    """Of the answers that fold away in a section, each that states a number has a claim after it, in that section.
+
+    Digits in code and in formulas count too; a number in words is left to the author.
+    """
+    complaints = []
+    for title in ("Predict, then move", "Exercises"):
+        cells = section(notebook, title)
+        asked = [cell for cell in cells if cell.kind == "markdown" and ANSWER.search(cell.source)]
+        stated = [text for cell in asked for text in ANSWER.findall(cell.source) if states_a_number(text)]
+        claimed = sum(len(calls(cell.tree, "claim")) for cell in cells if asked and cell.number > asked[0].number)
+        if claimed < len(stated):
+            complaints.append(
+                f"{notebook.at(asked[0])}: {len(stated)} answers under '{title}' state a number and need as many "
+                f"claims after them; found {claimed}"
+            )
+    return complaints
+
+
+def states_a_number(text):
+    """Say whether `text` has a number in it that is not the number of a notebook."""
+    return bool(re.search(r"\d", re.sub(r"(?i)\bnotebooks?\s+\d\d\b", "", text)))
 
 
 def prediction_complaints(notebook):
@@ -545,6 +577,7 @@ LESSON_RULES = (
     import_cell_complaints,
     equation_complaints,
     observation_complaints,
+    answer_complaints,
     prediction_complaints,
     exercise_link_complaints,
     summary_complaints,
