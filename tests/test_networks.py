@@ -12,6 +12,7 @@ from scipy.special import expit, log_expit, log_softmax, softmax
 
 from helpers.activations import ACTIVATIONS, Activation
 from helpers.networks import (
+    LOSS_GRADIENTS,
     LOSSES,
     PART_BYTES,
     Network,
@@ -500,6 +501,14 @@ def test_bad_inputs_say_what_shape_they_must_have(shape):
     message = f"x must have shape (N, 3), a row for each example; got {shape}"
     with pytest.raises(ValueError, match=re.escape(message)):
         forward(network, np.zeros(shape))
+
+
+def test_each_loss_has_its_gradient_alone_too():
+    assert list(LOSS_GRADIENTS) == list(LOSSES)
+    for loss, gradient_of in LOSS_GRADIENTS.items():
+        logits = np.random.default_rng(9).standard_normal((4, COUNT, OUTPUTS[loss]))
+        _, gradient = LOSSES[loss](logits, TARGETS[loss])
+        np.testing.assert_array_equal(gradient_of(logits, TARGETS[loss]), gradient)
 
 
 def test_the_logistic_loss_refuses_several_outputs():

@@ -354,6 +354,12 @@ def test_steps_to_is_the_first_record_at_or_below_the_target():
     np.testing.assert_array_equal(history.steps_to(0.5), [10, 0, np.inf, 10])
 
 
+def test_a_loss_that_was_finite_for_long_has_diverged_in_the_end():
+    loss = np.array([[1.0, 1.0], [2.0, 2.0], [3.0, 3.0], [np.nan, 4.0]])
+    history = History(steps=np.arange(4), loss=loss, network=None)
+    np.testing.assert_array_equal(history.diverged, [True, False])
+
+
 def test_diverged_are_those_whose_last_loss_is_not_finite():
     history = history_of([[1.0, np.nan, 1.0, 1.0, 1.0], [1.0, 0.5, np.nan, np.inf, -np.inf]])
     np.testing.assert_array_equal(history.diverged, [False, False, True, True, True])
