@@ -357,6 +357,14 @@ def test_a_cell_that_ends_the_process_costs_nobody_their_answers(own_course):
     assert grade(own_course, "exit").total == FULL
 
 
+@pytest.mark.parametrize("path", sorted(SOLUTIONS.glob("*.ipynb")), ids=lambda path: path.stem)
+def test_every_assignment_is_ready(tmp_path, path):
+    """The known solution gets all points and the untouched notebook none, the whole way through nbgrader."""
+    course = gradebook.Course(tmp_path)
+    course.create()
+    run.check_source(course, gradebook.source_from(path))
+
+
 # Who grades: the known solution first, each once, and on from where it stopped.
 
 
