@@ -161,9 +161,10 @@ def message_scales(x, weights, activation_name):
 
 # %% message_scales | wrong: never returns
 def message_scales(x, weights, activation_name):
-    h, scales, layer = x, [], 0
-    while layer < len(weights):
-        scales.append(scale_of(ACTIVATIONS[activation_name](h @ weights[layer])))
+    signals, _ = send_forward(x, weights, ACTIVATIONS[activation_name])
+    scales, layer = np.zeros(len(signals)), 0
+    while layer < len(signals):
+        scales[layer] = scale_of(signals[layer] - signals[layer].mean(axis=0))
     return scales
 
 
