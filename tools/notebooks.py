@@ -99,8 +99,11 @@ def replace_file(path, text):
 # Execution.
 
 
-def execute(notebook, path):
-    """Run all cells of `notebook` in a fresh kernel that stands in the folder of `path`."""
+def execute(notebook, path, variables=()):
+    """Run all cells of `notebook` in a fresh kernel that stands in the folder of `path`.
+
+    `variables` are environment variables that the kernel gets beside those of this process.
+    """
     current = 0
 
     def remember(cell, cell_index):
@@ -109,7 +112,7 @@ def execute(notebook, path):
 
     client = client_for(notebook, path, on_cell_start=remember)
     try:
-        client.execute(env=kernel_environment())
+        client.execute(env=kernel_environment() | dict(variables))
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
         first_line = notebook.cells[current].source.strip().splitlines()[0]
         place = f"{path.name}, cell {current + 1} ({first_line})"
