@@ -335,6 +335,6 @@ def unmoved(view, modules, found):
 
 
 def shows_text(cell):
-    """Say whether a cell's stored outputs hold a text that is no claim's."""
+    """Say whether a cell's stored outputs hold a text that is no claim's, and no check's, which may be two lines."""
     texts = [output.get("text", output.get("data", {}).get("text/plain", "")) for output in cell.outputs]
-    return any(not line.startswith("✓ ") for line in "".join(map(joined, texts)).splitlines())
+    return any(not line.startswith(("✓ ", "  ")) for line in "".join(map(joined, texts)).splitlines())
