@@ -142,7 +142,7 @@ def waiting(course, source, again=False):
     """Return the students whose submission has no grade yet, and those who have one that stands."""
     given = latest(read_ledger(ledger_path(course, source.name)))
     to_grade, graded = [], []
-    for student in submissions.students(course.root / "submitted", source.name):
+    for student in submissions.students(course.root / "submitted"):
         folder = course.root / "submitted" / student / source.name
         try:
             path, _ = submissions.find(folder, source.name)

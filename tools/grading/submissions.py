@@ -24,8 +24,8 @@ class Submission:
     notes: list = field(default_factory=list)
 
 
-def students(submitted, assignment):
-    """Return the names of the folders in submitted/, those that hold nothing for this assignment too."""
+def students(submitted):
+    """Return the names of the folders in submitted/, whatever they hold."""
     if not submitted.is_dir():
         return []
     return sorted(folder.name for folder in submitted.iterdir() if folder.is_dir() and not folder.name.startswith("."))
