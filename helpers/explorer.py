@@ -157,6 +157,9 @@ class Explorer:
             self._show(result)
         except Exception as error:
             self._fail(error)
+        except KeyboardInterrupt as error:
+            self._fail(error)
+            raise
 
     def advance(self, seconds=SLICE_SECONDS):
         """Go on with a training that is under way for about `seconds`, then redraw."""
@@ -169,6 +172,9 @@ class Explorer:
             self._show(self.result)
         except Exception as error:
             self._fail(error)
+        except KeyboardInterrupt as error:
+            self._fail(error)
+            raise
 
     def finish(self):
         """Go on with a training that is under way to its end, then redraw."""
@@ -229,7 +235,8 @@ class Explorer:
         if self.result is None:
             raise error
         self.progress.layout.display = "none"
-        problem = f"No picture for these settings ({error}). The last good picture stays."
+        why = str(error) or type(error).__name__
+        problem = f"No picture for these settings ({why}). The last good picture stays."
         self.message.value = f'<p role="alert">{html.escape(problem)}</p>'
 
     def __repr__(self):

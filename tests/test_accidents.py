@@ -1,7 +1,7 @@
 """What readers do by accident: nothing of it breaks silently. A cell prints what is stored, or stops with an error.
 
 Covered: a cell run again, out of order, after all others; two notebooks in one kernel; a notebook opened from another
-folder; a checkout that cannot be written; an interrupted training. tests/test_explorer.py interrupts an Explorer.
+folder; a checkout that cannot be written; a kernel interrupted in the middle of a training, and of a slider's drag.
 """
 
 import copy
@@ -9,9 +9,11 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
+from jupyter_client.manager import start_new_kernel
 from nbformat.v4 import new_code_cell, new_output
 from test_structure import LESSONS
 
@@ -23,6 +25,7 @@ from tools import structure
 from tools.kernels import client_for
 from tools.notebooks import kernel_environment, merged_streams, read
 from tools.processors import texts
+from tools.structure import KERNELSPEC
 
 
 def run_in_one_kernel(notebook, path, cells):
@@ -142,3 +145,95 @@ def test_an_interrupted_training_leaves_the_network_as_it_was():
     again = fit(network, x, labels, optimizer=SGD(0.1), steps=20)
     fresh = fit(network.copy(), x, labels, optimizer=SGD(0.1), steps=20)
     assert np.array_equal(again.loss, fresh.loss)
+
+
+# A kernel that is interrupted.
+
+
+@contextmanager
+def kernel_in(folder):
+    """Give a kernel's manager and a client of it."""
+    manager, client = start_new_kernel(kernel_name=KERNELSPEC["name"], cwd=str(folder), env=kernel_environment())
+    try:
+        yield manager, client
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+
+
+def printed(client, code):
+    """Run `code` in the kernel and return what it printed, and the name of its error or None."""
+    texts = []
+    reply = client.execute_interactive(
+        code, timeout=60, output_hook=lambda message: texts.append(message["content"].get("text", ""))
+    )
+    return "".join(texts), reply["content"].get("ename")
+
+
+def interrupted(manager, client, code):
+    """Run `code`, interrupt the kernel as soon as it prints something, and return the name of the error."""
+
+    def interrupt(message):
+        if message["msg_type"] == "stream":
+            manager.interrupt_kernel()
+
+    return client.execute_interactive(code, timeout=60, output_hook=interrupt)["content"].get("ename")
+
+
+def test_a_training_interrupted_in_a_kernel_and_run_again_prints_what_is_stored():
+    path = LESSONS[0]
+    cells = code_cells(read(path))
+    trains = next(number for number, cell in enumerate(cells) if "run_race(" in cell.source)
+    with kernel_in(path.parent) as (manager, client):
+        for cell in cells[:trains]:
+            printed(client, cell.source)
+        assert (
+            interrupted(manager, client, f"print('begun', flush=True)\n{cells[trains].source}") == "KeyboardInterrupt"
+        )
+        for cell in cells[trains:]:
+            stored = "".join(output.text for output in cell.outputs if output.output_type == "stream")
+            assert printed(client, cell.source) == (stored, None)
+
+
+DRAGGED = """
+import sys, time
+from helpers.experiments.race import run_race, watch_race
+from helpers.explorer import Explorer, Slider
+from helpers.figures.race import RaceView
+
+def compute(learning_rate):
+    if learning_rate == 1.0:
+        print("here", flush=True)
+        time.sleep(60)
+    yield from watch_race("He", learning_rate=learning_rate)
+
+explorer = Explorer(compute, RaceView(), learning_rate=Slider("learning rate", [0.1, 0.3, 1.0, 3.0], start=0.3))
+before = explorer.image.value
+slider = explorer.inputs["learning_rate"]
+"""
+STATE = "print(slider.value, explorer.image.value == before, explorer.finished, explorer.message.value)"
+
+
+def drag(client, model, index):
+    """Send what a browser sends when its reader moves a slider."""
+    content = {"comm_id": model, "data": {"method": "update", "state": {"index": index}, "buffer_paths": []}}
+    client.shell_channel.send(client.session.msg("comm_msg", content))
+
+
+def test_a_drag_interrupted_in_a_kernel_is_told_and_the_next_move_goes_on(tmp_path):
+    with kernel_in(tmp_path) as (manager, client):
+        assert printed(client, DRAGGED) == ("", None)
+        model, _ = printed(client, "print(slider.model_id, end='')")
+        drag(client, model, 2)  # to 1.0, where compute hangs
+        while client.get_iopub_msg(timeout=60)["content"].get("text") != "here\n":
+            pass
+        manager.interrupt_kernel()
+        told, error = printed(client, STATE)
+        assert error is None
+        assert told.startswith("1.0 True True ")
+        assert "KeyboardInterrupt" in told
+        drag(client, model, 1)  # back to 0.3
+        assert printed(client, STATE) == ("0.3 True True \n", None)
+        drag(client, model, 3)
+        moved, _ = printed(client, f"explorer.finish()\n{STATE}")
+        assert moved == "3.0 False True \n"

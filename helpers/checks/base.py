@@ -276,6 +276,15 @@ def choice(answer, choices):
     return letter
 
 
+def check_explanation(chosen, because, mistakes, reasons):
+    """Raise the mistake of a choice among a … d that is in `mistakes`, or else of a reason among p … s in `reasons`."""
+    chosen, because = choice(chosen, "abcd"), choice(because, "pqrs")
+    if chosen in mistakes:
+        raise Wrong(mistakes[chosen])
+    if because in reasons:
+        raise Wrong(reasons[because])
+
+
 def compare(value, right, wrong, *, within, otherwise, **found):
     """Do nothing where `value` is `right`, up to a relative error of `within`; else raise the mistake that it fits.
 

@@ -9,8 +9,8 @@ from helpers.checks.base import (
     Wrong,
     array_of,
     call,
+    check_explanation,
     check_randomness,
-    choice,
     compare,
     draw,
     exercise,
@@ -290,8 +290,4 @@ def tied_starts(tied, reason, *, rng):
     """Which of three failures are ties, and what decides it."""
     mistakes = {"a": "all three", "c": "constant alone", "d": "zeros alone"}
     reasons = {"p": "equal gradients", "r": "slope", "s": "nothing back"}
-    chosen, because = choice(tied, "abcd"), choice(reason, "pqrs")
-    if chosen in mistakes:
-        raise Wrong(mistakes[chosen])
-    if because in reasons:
-        raise Wrong(reasons[because])
+    check_explanation(tied, reason, mistakes, reasons)

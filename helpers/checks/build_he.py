@@ -3,11 +3,10 @@
 import numpy as np
 
 from helpers.checks.base import (
-    Wrong,
     array_of,
     call,
+    check_explanation,
     check_randomness,
-    choice,
     compare,
     draw,
     exercise,
@@ -186,8 +185,5 @@ def dead_share(answer, *, rng):
 def fewer_dead(change, reason, *, rng):
     """Which change leaves fewer dead networks, and why."""
     mistakes = {"a": "variance", "b": "uniform", "d": "Xavier"}
-    chosen, because = choice(change, "abcd"), choice(reason, "pqrs")
-    if chosen in mistakes:
-        raise Wrong(mistakes[chosen])
-    if because != "r":
-        raise Wrong("reason")
+    reasons = dict.fromkeys("pqs", "reason")
+    check_explanation(change, reason, mistakes, reasons)

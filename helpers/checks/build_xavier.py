@@ -8,8 +8,8 @@ from helpers.checks.base import (
     Wrong,
     array_of,
     call,
+    check_explanation,
     check_randomness,
-    choice,
     close,
     compare,
     draw,
@@ -213,8 +213,5 @@ def delta_kept(answer, *, rng):
 def level_gradients(picture, reason, *, rng):
     """What the weight gradients of the standard start look like, and why."""
     mistakes = {"a": "vanish too", "b": "grow", "d": "nothing lost"}
-    chosen, because = choice(picture, "abcd"), choice(reason, "pqrs")
-    if chosen in mistakes:
-        raise Wrong(mistakes[chosen])
-    if because != "s":
-        raise Wrong("reason")
+    reasons = dict.fromkeys("pqr", "reason")
+    check_explanation(picture, reason, mistakes, reasons)

@@ -6,8 +6,8 @@ import numpy as np
 
 from helpers.checks.base import (
     Wrong,
+    check_explanation,
     check_randomness,
-    choice,
     compare,
     draw,
     exercise,
@@ -250,8 +250,4 @@ def another_width(change, reason, *, rng):
     """What makes up for fewer inputs, and why."""
     mistakes = {"a": "distribution", "b": "in proportion", "d": "smaller still"}
     reasons = {"p": "stds add up", "r": "limit theorem", "s": "mean"}
-    chosen, because = choice(change, "abcd"), choice(reason, "pqrs")
-    if chosen in mistakes:
-        raise Wrong(mistakes[chosen])
-    if because in reasons:
-        raise Wrong(reasons[because])
+    check_explanation(change, reason, mistakes, reasons)

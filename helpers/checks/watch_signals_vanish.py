@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 
 from helpers.activations import ACTIVATIONS
-from helpers.checks.base import Wrong, array_of, call, choice, compare, exercise, number, seed_from
+from helpers.checks.base import Wrong, array_of, call, check_explanation, compare, exercise, number, seed_from
 
 
 @exercise(
@@ -305,8 +305,5 @@ def check_layers_of_their_own(answer, seed, layers=6):
 def widening(variance, reason, *, rng):
     """Which variance keeps h and lets δ grow where layers widen, and why."""
     mistakes = {"a": "the other fan", "c": "one variance", "d": "one variance"}
-    chosen, because = choice(variance, "abcd"), choice(reason, "pqrs")
-    if chosen in mistakes:
-        raise Wrong(mistakes[chosen])
-    if because != "q":
-        raise Wrong("reason")
+    reasons = dict.fromkeys("prs", "reason")
+    check_explanation(variance, reason, mistakes, reasons)
