@@ -13,7 +13,7 @@ from packaging.specifiers import SpecifierSet
 from tools.structure import ROOT, repository_files
 
 if sys.platform == "win32":
-    pytest.skip("repo2docker does not run on Windows; the other systems' runs render what Binder builds", True)
+    pytest.skip("repo2docker is not for Windows: there, nothing renders what Binder builds", allow_module_level=True)
 
 from repo2docker.app import Repo2Docker
 

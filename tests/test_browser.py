@@ -3,19 +3,18 @@
 import os
 from pathlib import Path
 
+import needs
 import pytest
-from lab import ALL_RUN, ROOT, browser_page, browser_path, lab_server, open_and_run, unrun_or_failed
 
 from tools.explorers import NOTEBOOKS
+from tools.lab import ALL_RUN, ROOT, browser_page, lab_server, open_and_run, unrun_or_failed
 
 SCREENSHOTS = os.environ.get("STEP_ZERO_SCREENSHOTS")  # a folder, to look at what the test saw
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
-    if browser_path() is None:
-        told = "no Chromium on this machine: install the package chromium of your distribution"
-        pytest.fail(told) if os.environ.get("CI") else pytest.skip(told)
+    needs.a_browser()
     with lab_server(tmp_path_factory.mktemp("lab")) as address:
         yield address
 

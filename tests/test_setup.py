@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tomllib
 
+import needs
 import pytest
 import yaml
 from packaging.requirements import Requirement
@@ -91,21 +92,14 @@ def test_constraints_are_what_uv_exports():
     (command,) = re.findall(r"^# Made by: (uv export .*)$", CONSTRAINTS, flags=re.MULTILINE)
     uv = shutil.which("uv")
     if uv is None:
-        refuse_in_ci("uv is not installed, so constraints.txt is not compared with what it would export")
+        needs.missing("uv is not installed, so constraints.txt is not compared with what it would export")
     # a run with the oldest or newest versions asks uv for those through these variables
     own = {name: value for name, value in os.environ.items() if name not in ("UV_RESOLUTION", "UV_EXCLUDE_NEWER")}
     result = subprocess.run([uv, *command.split()[1:], "--quiet"], cwd=ROOT, env=own, capture_output=True, text=True)
     if result.returncode != 0:
-        refuse_in_ci(f"uv cannot resolve the dependencies here: {result.stderr.strip()}")
+        needs.missing(f"uv cannot resolve the dependencies here: {result.stderr.strip()}")
     stored = [line for line in CONSTRAINTS.splitlines() if not line.startswith("#")]
     assert stored == result.stdout.splitlines(), f"constraints.txt is stale; make it again by: {command}"
-
-
-def refuse_in_ci(reason):
-    """Skip for `reason`, which is no excuse where the tests decide about a change."""
-    if os.environ.get("CI"):
-        pytest.fail(reason, pytrace=False)
-    pytest.skip(reason)
 
 
 def test_uv_lock_stays_out_of_the_repository():
@@ -141,3 +135,14 @@ def test_ruff_has_no_complaints(command):
     result = subprocess.run([sys.executable, "-m", "ruff", *command, "."], cwd=ROOT, capture_output=True, text=True)
     if result.returncode != 0:
         pytest.fail(result.stdout + result.stderr, pytrace=False)
+
+
+def test_the_workflow_calls_the_one_script_on_three_systems_and_weekly_with_other_versions():
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "test.yml").read_text(encoding="utf-8"))
+    triggers = workflow[True]  # YAML reads the key `on` as a truth value
+    assert {"push", "pull_request", "schedule"} <= set(triggers)
+    jobs = workflow["jobs"]
+    assert jobs["test"]["strategy"]["matrix"]["os"] == ["ubuntu-latest", "macos-latest", "windows-latest"]
+    assert [each["versions"] for each in jobs["versions"]["strategy"]["matrix"]["include"]] == ["newest", "oldest"]
+    for job in jobs.values():
+        assert job["steps"][-1] == {"run": "bash .ci/run"}

@@ -6,19 +6,15 @@ import re
 import nbformat
 
 from tools.exercises import SOLUTIONS, points_of
+from tools.marked import with_part
 from tools.structure import NOTEBOOKS, ROOT
 
 GUIDE = ROOT / "INSTRUCTORS.md"
-BEGIN, END = "<!-- tables: begin -->", "<!-- tables: end -->"
 
 
 def with_tables(text):
     """Return the guide with its tables made anew."""
-    before, _, rest = text.partition(BEGIN)
-    _, found, after = rest.partition(END)
-    if not found:
-        raise ValueError(f"INSTRUCTORS.md must hold a line {BEGIN} and, below it, a line {END}")
-    return f"{before}{BEGIN}\n\n{tables()}\n\n{END}{after}"
+    return with_part(text, "tables", tables(), GUIDE.name)
 
 
 def tables():

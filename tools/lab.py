@@ -13,8 +13,12 @@ from urllib.request import urlopen
 
 from playwright.sync_api import sync_playwright
 
-ROOT = Path(__file__).parent.parent
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+ROOT = Path(__file__).resolve().parents[1]
+BROWSERS = (
+    *("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"),
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    r"C:\Program Files\Google\Chrome\Application\chrome.exe",
+)
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
 QUIET += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
 
@@ -28,10 +32,9 @@ def browser_path():
 def lab_server(folder):
     """Serve copies of the notebooks with JupyterLab from `folder`, with settings of its own; give its address."""
     shutil.copytree(ROOT / "notebooks", folder / "notebooks")
-    settings = folder / "settings" / "@jupyterlab" / "notebook-extension"
-    settings.mkdir(parents=True)
     # every cell stays in the page, so that the test sees those that are scrolled away
-    (settings / "tracker.jupyterlab-settings").write_text('{"windowingMode": "none"}')
+    write_settings(folder, "notebook-extension/tracker", '{"windowingMode": "none"}')
+    write_settings(folder, "apputils-extension/notification", '{"fetchNews": "false"}')  # nor asks whether to
     port = free_port()
     own = {
         "JUPYTER_CONFIG_DIR": "config",
@@ -58,12 +61,22 @@ def lab_server(folder):
         server.wait(timeout=30)
 
 
+def write_settings(folder, name, text):
+    """Write a reader's settings for one of JupyterLab's extensions."""
+    path = folder / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
 @contextmanager
-def browser_page(width=1100, height=1000):
-    """Give a page of headless Chromium on a high-density screen; `page.problems` gathers what goes wrong in it."""
+def browser_page(width=1100, height=1000, scale=1):
+    """Give a page of headless Chromium, with `scale` pixels of the screen to one of the page.
+
+    `page.problems` gathers what goes wrong in it.
+    """
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=browser_path(), headless=True, args=QUIET)
-        page = browser.new_page(viewport={"width": width, "height": height}, device_scale_factor=1)
+        page = browser.new_page(viewport={"width": width, "height": height}, device_scale_factor=scale)
         page.problems = []
         page.on("pageerror", lambda error: page.problems.append(f"page error: {error}"))
         try:
