@@ -1,8 +1,9 @@
-"""Measure what design promises: python -m tools.bench [trainer] [explorers] [notebooks] [imports]
+"""Measure the budgets: python -m tools.bench [trainer] [explorers] [imports] [browser] [memory] [notebooks]
 
-Everything is measured in this one run, on one thread, and told as ratios where there is something to compare
-with, since machines are noisy. The trainer is compared with PyTorch where that is installed (extra `bench`; ask
-pip for a CPU build where your index has one, the usual one brings gigabytes of CUDA).
+Everything is measured in this one run, on one thread, and told as a share of its budget, and as a ratio where there
+is something to compare with, since machines are noisy: let nothing else run meanwhile. The trainer is compared with
+PyTorch where that is installed (extra `bench`; ask pip for a CPU build where your index has one, the usual one brings
+gigabytes of CUDA). `browser` and `memory` need Chromium.
 """
 
 import os
@@ -45,6 +46,11 @@ def timed(work):
     return time.perf_counter() - start
 
 
+def against(what, value, budget):
+    """Print a measured value and which share of its budget it is."""
+    print(f"{what}: {value:.3g}, {value / budget:.0%} of the budget of {budget}")
+
+
 # The stacked trainer.
 
 
@@ -73,6 +79,9 @@ def bench_trainer():
     print(f"{STACK} networks {WIDTHS} × {STEPS} steps, batch {BATCH}, float32, SGD; best of {ROUNDS} rounds")
     print(f"matrix peak of this core: {peak / 1e9:.0f} Gflop/s (1024 × 1024 product)")
     print(table(["", "seconds", "times ours", "of the peak"], rows))
+    for name, least in (("PyTorch eager, one by one", 4), ("PyTorch bmm, one batch", 1)):
+        if name in best:
+            print(f"{name} takes {best[name] / ours:.1f} times as long; the budget is at least {least}")
 
 
 def flops():
@@ -133,17 +142,19 @@ def torch_contenders(network, x, labels):
 
 def bench_explorers():
     """Time a slider move in the kernel, for each Explorer, against building the figure anew for each result."""
-    rows = []
+    rows, worst = [], 0.0
     for path in NOTEBOOKS:
         for explorer in explorers_of(path).values():
             moves, slices, rebuilt, size = asyncio.run(move_about(explorer))
             low, high = np.quantile(moves, [0.5, 0.95])
+            worst = max(worst, high)
             per_slice = f"{np.quantile(slices, 0.95):.0f}" if slices else "–"
             ratio = np.median(rebuilt) / np.median(moves)
             rows.append([path.stem, f"{low:.0f}", f"{high:.0f}", per_slice, f"{ratio:.1f}", f"{size / 1000:.0f}"])
     print(f"A slider move in the kernel, milliseconds of {MOVES} moves; a training's first picture, then its slices")
     headers = ["Explorer", "median", "p95", "slice p95", "a rebuilt figure costs … times", "kB a frame"]
     print(table(headers, rows))
+    against("the worst p95 of a move in the kernel, ms", worst, 60)
 
 
 async def move_about(explorer):
@@ -182,7 +193,7 @@ def bench_notebooks():
     """Run each notebook in a fresh kernel on one core; tell seconds, peak memory and file size."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-    rows = []
+    rows, sizes = [], []
     for path in NOTEBOOKS:
         notebook = nbformat.read(path, as_version=4)
         notebook.cells.append(nbformat.v4.new_code_cell("import resource\nresource.getrusage(0).ru_maxrss"))
@@ -191,10 +202,15 @@ def bench_notebooks():
             seconds = timed(client.execute)
         unit = 1 if sys.platform == "darwin" else 1024
         memory = int(notebook.cells[-1].outputs[0]["data"]["text/plain"]) * unit
-        rows.append([path.stem, f"{seconds:.1f}", f"{memory / 1e6:.0f}", f"{path.stat().st_size / 1000:.0f}"])
-    total = sum(float(row[1]) for row in rows)
+        sizes.append((seconds, memory / 1e6, path.stat().st_size / 1000))
+        rows.append([path.stem, f"{seconds:.1f}", *(f"{size:.0f}" for size in sizes[-1][1:])])
     print("Each notebook in a fresh kernel on one core, kernel start included")
-    print(table(["notebook", "seconds", "peak MB", "file kB"], [*rows, ["together", f"{total:.1f}", "", ""]]))
+    print(table(["notebook", "seconds", "peak MB", "file kB"], rows))
+    seconds, memory, file = np.array(sizes).T
+    against("all of them, seconds", seconds.sum(), 60)
+    against("the slowest, seconds", seconds.max(), 10)
+    against("the hungriest, MB", memory.max(), 350)
+    against("the largest file, kB", file.max(), 500)
 
 
 # Imports.
@@ -208,14 +224,35 @@ def bench_imports():
     for _ in range(ROUNDS):
         for code, times in runs.items():
             times.append(timed(lambda c=code: subprocess.run([sys.executable, "-c", c], check=True)))
-    base, whole = (np.median(times) for times in runs.values())
-    print(f"imports: NumPy and Matplotlib {1e3 * base:.0f} ms, helpers and widgets {1e3 * (whole - base):.0f} ms more")
+    base, whole = (1e3 * np.median(times) for times in runs.values())
+    print(f"Imports: NumPy and Matplotlib {base:.0f} ms; helpers and widgets make it {whole / base:.2f} times as long")
+    against("helpers and widgets beyond these, ms", whole - base, 150)
+
+
+# The browser's benches stand in a module of their own, since they need Playwright and Chromium.
+
+
+def bench_browser():
+    from tools import bench_browser
+
+    worst, slowest, latest = bench_browser.bench_browser()
+    against("the worst p95 from a key to the new picture, ms", worst, 100)
+    against("the longest wait for an Explorer after its cell starts, seconds", latest, 1)
+    print(f"the slowest drag: {slowest:.0f} pictures a second; the budget is at least 10")
+
+
+def bench_memory():
+    from tools import bench_browser
+
+    against("server and kernel of the hungriest notebook, MB", bench_browser.bench_memory(), 600)
 
 
 BENCHES = {
     "trainer": bench_trainer,
     "explorers": bench_explorers,
     "imports": bench_imports,
+    "browser": bench_browser,
+    "memory": bench_memory,
     "notebooks": bench_notebooks,  # last: it stays on one core
 }
 

@@ -1,22 +1,32 @@
 """Take the Explorers out of a notebook, with the imports and helpers that they stand on, and nothing else."""
 
 import json
-from pathlib import Path
 
-NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
+from tools.structure import NOTEBOOKS as FOLDER
+
+NOTEBOOKS = sorted(FOLDER.glob("[0-9][0-9]_*.ipynb"))
+
+
+def explorer_cells(path):
+    """Return a lesson's Explorer cells, by cell id: the code that must run before, and the cell's own."""
+    cells = [cell for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"]
+    before = [source_of(cells[0])]
+    found = {}
+    for cell in cells[1:]:
+        if any(tag.startswith("source:") for tag in cell["metadata"].get("tags", [])):
+            before.append(source_of(cell))
+        elif source_of(cell).startswith("Explorer("):
+            found[cell["id"]] = "\n\n".join(before), source_of(cell)
+    return found
 
 
 def explorers_of(path):
-    """Return the Explorers that a notebook's cells make, by cell id."""
-    cells = [cell for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"]
-    names = {}
-    exec(source_of(cells[0]), names)
+    """Return the Explorers that a lesson's cells make, by cell id."""
     explorers = {}
-    for cell in cells[1:]:
-        if any(tag.startswith("source:") for tag in cell["metadata"].get("tags", [])):
-            exec(source_of(cell), names)
-        elif source_of(cell).startswith("Explorer("):
-            explorers[cell["id"]] = eval(source_of(cell), names)
+    for name, (before, source) in explorer_cells(path).items():
+        names = {}
+        exec(before, names)
+        explorers[name] = eval(source, names)
     return explorers
 
 

@@ -85,8 +85,8 @@ def browser_page(width=1100, height=1000, scale=1):
             browser.close()
 
 
-def open_and_run(page, address, name, shows=".widget-image img, img.widget-image"):
-    """Open a notebook in JupyterLab, run all its cells, and wait until it shows an Explorer's picture, or `shows`."""
+def open_notebook(page, address, name):
+    """Open a notebook in JupyterLab, and wait until its kernel is ready."""
     page.goto(f"{address}/lab/tree/notebooks/{name}.ipynb?reset")
     page.wait_for_function("() => window.jupyterapp?.shell?.currentWidget?.content?.widgets?.length > 0")
     page.evaluate(
@@ -95,9 +95,14 @@ def open_and_run(page, address, name, shows=".widget-image img, img.widget-image
             await panel.context.ready;
             await panel.sessionContext.ready;
             await panel.sessionContext.session.kernel.info;
-            await window.jupyterapp.commands.execute('notebook:run-all-cells');
         }"""
     )
+
+
+def open_and_run(page, address, name, shows=".widget-image img, img.widget-image"):
+    """Open a notebook in JupyterLab, run all its cells, and wait until it shows an Explorer's picture, or `shows`."""
+    open_notebook(page, address, name)
+    page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
     page.wait_for_selector(shows)
 
 

@@ -1,0 +1,207 @@
+"""What a reader's browser and Binder's memory feel: parts of tools.bench that need Chromium.
+
+JupyterLab, its kernels and the browser all run on one core. Each Explorer stands in a notebook of its own, with its
+lesson's imports, and beside it the same experiment as `interactive_output` shows it: a new figure for every move.
+"""
+
+import os
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import psutil
+from nbformat.v4 import new_code_cell, new_notebook
+
+from helpers.tables import table
+from tools.explorers import NOTEBOOKS, explorer_cells
+from tools.lab import ALL_RUN, browser_page, browser_path, lab_server, open_and_run, open_notebook
+from tools.structure import KERNELSPEC
+
+MOVES = 40
+SWEEPS = 10
+
+# Results are not kept, so that each move computes.
+EXPLORER = "explorer = {source}\nexplorer._remember = lambda key, result: None\nexplorer"
+NEW_FIGURES = """
+import copy, inspect, io
+import ipywidgets
+from IPython.display import Image, display
+from helpers.figures.base import View
+
+def draw_anew(**parameters):
+    result = explorer.compute(**parameters)
+    view = copy.copy(explorer.view)
+    View.__init__(view)  # builds the figure
+    view.update(next(result) if inspect.isgenerator(result) else result)
+    picture = io.BytesIO()
+    view.figure.savefig(picture, format="png")
+    display(Image(picture.getvalue(), width=view.size[0] * 96))
+
+controls = {name: control.widget() for name, control in explorer.controls.items()}
+ipywidgets.VBox([*controls.values(), ipywidgets.interactive_output(draw_anew, controls)])
+"""
+
+
+def bench_browser():
+    """Time slider moves in JupyterLab, of each Explorer and of the same with a new figure each time.
+
+    Return the worst p95, the fewest pictures a second and the longest wait for a first picture.
+    """
+    rows, worst = [], []
+    with on_one_core(), lab_with(explorer_notebooks()) as (address, names):
+        for name in names:
+            with browser_page() as page:
+                open_notebook(page, address, name)
+                page.evaluate(RUN_CELL, 0)
+                first = page.evaluate(FIRST_PICTURE, 1)
+                page.evaluate(RUN_CELL, 2)
+                ours, theirs = (measured(page, number) for number in (0, 1))
+                stop_kernels(page)
+            worst.append((ours[1], -ours[2], first))
+            ratio = theirs[0] / ours[0]
+            rows.append([name, f"{first:.1f}", *map(whole, ours), f"{ratio:.1f}", *map(whole, theirs)])
+    print(f"Slider moves in JupyterLab in a browser, all on one core: {MOVES} key presses, {SWEEPS} sweeps of a drag;")
+    print("on the right interactive_output, with a new figure for every move")
+    headers = ["Explorer", "shown after, s", "median ms", "p95 ms", "a second"]
+    print(table([*headers, "times ours", *headers[2:]], rows))
+    high, rate, wait = map(max, zip(*worst, strict=True))
+    return high, -rate, wait
+
+
+def whole(value):
+    return f"{value:.0f}"
+
+
+def explorer_notebooks():
+    """Return a notebook for each Explorer of the course, by name: what it needs, itself, and its rival."""
+    notebooks = {}
+    for path in NOTEBOOKS:
+        for number, (before, source) in enumerate(explorer_cells(path).values()):
+            cells = [before, EXPLORER.format(source=source), NEW_FIGURES]
+            notebook = new_notebook(cells=[new_code_cell(cell) for cell in cells], metadata={"kernelspec": KERNELSPEC})
+            notebooks[f"{path.stem[:2]}-{number + 1}"] = notebook
+    return notebooks
+
+
+@contextmanager
+def on_one_core():
+    """Keep this process, and what it starts, on one core where the system can say so."""
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(cores)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, cores)
+
+
+@contextmanager
+def lab_with(notebooks):
+    """Serve `notebooks` with JupyterLab; give its address and their names."""
+    if browser_path() is None:
+        raise SystemExit("this needs Chromium: install the package chromium of your distribution")
+    with tempfile.TemporaryDirectory() as folder, lab_server(Path(folder)) as address:
+        for name, notebook in notebooks.items():
+            nbformat.write(notebook, Path(folder) / "notebooks" / f"{name}.ipynb")
+        yield address, list(notebooks)
+
+
+# Run in the page: one cell; and one cell, with the seconds from its start to an Explorer's picture.
+RUN_CELL = """async number => {
+    const panel = window.jupyterapp.shell.currentWidget;
+    panel.content.deselectAll();
+    panel.content.activeCellIndex = number;
+    await window.jupyterapp.commands.execute('notebook:run-cell');
+}"""
+FIRST_PICTURE = f"""async number => {{
+    const shown = new Promise(resolve => document.addEventListener('load', event => {{
+        if (event.target.closest?.('.widget-vbox')) requestAnimationFrame(() => resolve(performance.now()));
+    }}, true));
+    const start = performance.now();
+    await ({RUN_CELL})(number);
+    return (await shown - start) / 1000;
+}}"""
+
+# Notes when keys are pressed in a box of controls, and when a picture in it has been painted.
+WATCH = """box => {
+    window.pressed = []; window.painted = [];
+    box.addEventListener('keydown', () => window.pressed.push(performance.now()), true);
+    box.addEventListener('load', () => requestAnimationFrame(() => window.painted.push(performance.now())), true);
+}"""
+
+
+def measured(page, number):
+    """Return median and p95 of the milliseconds from a key to the new picture, and the pictures a second of a drag."""
+    box = page.locator(".jp-OutputArea-output .widget-vbox:has(.noUi-handle)").nth(number)
+    box.scroll_into_view_if_needed()
+    box.evaluate(WATCH)
+    handles = box.locator(".noUi-handle")
+    rng = np.random.default_rng(0)
+    times = [time_of_move(page, handles.nth(rng.integers(handles.count()))) for _ in range(MOVES)]
+    return np.median(times), np.quantile(times, 0.95), pictures_a_second(page, handles.first)
+
+
+def time_of_move(page, handle):
+    """Move a slider by one value with a key; return the milliseconds until the picture is painted."""
+    at_the_end = handle.get_attribute("aria-valuenow") == handle.get_attribute("aria-valuemax")
+    page.evaluate("() => { window.pressed = []; window.painted = []; }")
+    handle.press("ArrowLeft" if at_the_end else "ArrowRight")
+    page.wait_for_function("() => window.painted.some(time => time > window.pressed[0])")
+    milliseconds = page.evaluate("() => window.painted.find(time => time > window.pressed[0]) - window.pressed[0]")
+    page.wait_for_timeout(100)
+    return milliseconds
+
+
+def pictures_a_second(page, handle):
+    """Drag a slider from end to end and back; return how many pictures are painted in a second."""
+    track = handle.locator("xpath=ancestor::*[contains(@class, 'noUi-target')]").bounding_box()
+    left, right, middle = track["x"], track["x"] + track["width"], track["y"] + track["height"] / 2
+    box = handle.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.evaluate("() => { window.painted = []; window.started = performance.now(); }")
+    for sweep in range(SWEEPS):
+        start, end = (left, right) if sweep % 2 == 0 else (right, left)
+        page.mouse.move(start, middle)
+        page.mouse.move(end, middle, steps=20)
+    rate = page.evaluate("() => 1000 * window.painted.length / (performance.now() - window.started)")
+    page.mouse.up()
+    return rate
+
+
+def stop_kernels(page):
+    """Shut down every kernel of the server."""
+    page.evaluate("() => window.jupyterapp.serviceManager.sessions.shutdownAll()")
+
+
+# Memory.
+
+
+def bench_memory():
+    """Tell the memory of JupyterLab's server and the kernel together after each lesson has run in a browser.
+
+    Return that of the hungriest.
+    """
+    rows, together = [], []
+    with lab_with({}) as (address, _), browser_page() as page:
+        for path in NOTEBOOKS:
+            open_and_run(page, address, path.stem)
+            page.wait_for_function(ALL_RUN)
+            server, *kernels = jupyter_processes()
+            mega = [process.memory_info().rss / 1e6 for process in (server, *kernels)]
+            together.append(sum(mega))
+            rows.append([path.stem, f"{mega[0]:.0f}", f"{sum(mega[1:]):.0f}", f"{sum(mega):.0f}"])
+            stop_kernels(page)
+    print("Memory of JupyterLab's server and the kernel, after all cells have run in a browser")
+    print(table(["notebook", "server MB", "kernel MB", "together"], rows))
+    return max(together)
+
+
+def jupyter_processes():
+    """Return the server that this process has started, and its kernels."""
+    children = psutil.Process().children(recursive=True)
+    return [process for process in children if {"jupyterlab", "ipykernel_launcher"} & set(process.cmdline())]
