@@ -166,7 +166,9 @@ def installed_files(name):
 
 def helpers_files():
     """Return the files of `helpers`, and those that describe its package."""
-    code = {str(path.relative_to(ROOT)): path for path in HELPERS.rglob("*") if path.is_file() and path.suffix != ".pyc"}
+    code = {
+        str(path.relative_to(ROOT)): path for path in HELPERS.rglob("*") if path.is_file() and path.suffix != ".pyc"
+    }
     described = {place: path for place, path in installed_files("step-zero").items() if ".dist-info/" in place}
     return code | described
 
@@ -198,7 +200,7 @@ def sum_of(path):
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-# Which packages there are in Pyodide. The whole list is long; tools/pyodide-lock.json holds what the course needs of it.
+# Which packages Pyodide has. Its list is long; tools/pyodide-lock.json holds what the course needs of it.
 
 
 def stored_lock():
