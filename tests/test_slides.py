@@ -5,9 +5,9 @@ import pytest
 
 from tools.course import main
 from tools.slides import HIDE_CODE, SCREEN, height, lesson_slides, mark_outputs_that_are_enough, slide_types
-from tools.structure import NOTEBOOKS
+from tools.structure import lesson_paths
 
-LESSONS = sorted(NOTEBOOKS.glob("*.ipynb"))
+LESSONS = lesson_paths()
 
 
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)

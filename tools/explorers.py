@@ -1,9 +1,10 @@
 """Take the Explorers out of a notebook, with the imports and helpers that they stand on, and nothing else."""
 
 import json
-from pathlib import Path
 
-NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
+from tools.structure import lesson_paths
+
+NOTEBOOKS = lesson_paths()
 
 
 def explorers_of(path):
