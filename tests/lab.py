@@ -25,13 +25,16 @@ def browser_path():
 
 
 @contextmanager
-def lab_server(folder):
-    """Serve copies of the notebooks with JupyterLab from `folder`, with settings of its own; give its address."""
+def lab_server(folder, whole_pages=True):
+    """Serve copies of the notebooks with JupyterLab from `folder`, with settings of its own; give its address.
+
+    With `whole_pages` every cell stays in the page, so that a test sees those that are scrolled away.
+    """
     shutil.copytree(ROOT / "notebooks", folder / "notebooks")
     settings = folder / "settings" / "@jupyterlab" / "notebook-extension"
     settings.mkdir(parents=True)
-    # every cell stays in the page, so that the test sees those that are scrolled away
-    (settings / "tracker.jupyterlab-settings").write_text('{"windowingMode": "none"}')
+    if whole_pages:
+        (settings / "tracker.jupyterlab-settings").write_text('{"windowingMode": "none"}')
     port = free_port()
     own = {
         "JUPYTER_CONFIG_DIR": "config",

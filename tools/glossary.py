@@ -1,56 +1,88 @@
-"""The glossary and its links: its terms, and where the lessons use them, as functions that return complaints."""
+"""The glossary: its entries, its index, and the links from the lessons. `python -m tools.glossary` makes the index.
+
+A link goes to a cell's id, "glossary.ipynb#cell-id=fan_in": JupyterLab finds that also in a notebook that it has just
+begun to open, where it does not find headings yet, and nbconvert's pages have it, too.
+"""
 
 import re
 from dataclasses import dataclass
 
-from tools.structure import GLOSSARY, headings, prose, without_math
+from tools.structure import GLOSSARY, NOTEBOOKS, headings, prose, without_math
 
-LINK = re.compile(rf"\[([^\]]+)\]\({re.escape(GLOSSARY)}#([^)]+)\)")
-OTHER_LINK = re.compile(rf"\[[^\]]*\]\((?!{re.escape(GLOSSARY)}#)[^)]*\)")
-# What is no running text: headings, tables, answers that fold away, in which Markdown is not read, other HTML.
+TARGET = f"{GLOSSARY}#cell-id="
+LINK = re.compile(rf"\[([^\]]+)\]\({re.escape(TARGET)}([^)]+)\)")
+OTHER_LINK = re.compile(rf"\[[^\]]*\]\((?!{re.escape(TARGET)})[^)]*\)")
+# Headings, tables, answers that fold away, in which nothing turns [..](..) into a link, and other HTML.
 NO_RUNNING_TEXT = re.compile(r"(?ms)^<details.*?</details>|^\s*(?:#|\||<)[^\n]*$")
-SPANISH = re.compile(r"\*\*Español: ([^*]+)\.\*\* (.+)")
 REFERENCES = "## References"
+ALSO = "Also: "
+SPANISH = re.compile(r"\*\*Español: ([^*]+)\.\*\* (.+)")
+INDEX = "## Index · Índice"
 
-# Where a word of the glossary has its everyday meaning.
+# Where a word of the glossary does not mean what the glossary says.
 EVERYDAY = ("the activation's loss", "A loss of 12 %", "step of the derivation", "its uniform twin")
+
+
+# Entries.
 
 
 @dataclass(frozen=True)
 class Term:
-    """One entry. `forms` are the term and what "Also:" names; `text` is the whole entry below its heading."""
+    """One entry. `forms` are the term and what the line "Also:" names; `spanish` is None where it is missing."""
 
     name: str
     forms: tuple
     english: str
-    spanish: str
-    text: str
+    spanish: re.Match | None
 
     @property
     def anchor(self):
-        """What JupyterLab and nbconvert make of the heading."""
+        """The id of the entry's cell, which is also what JupyterLab makes of its heading."""
         return self.name.replace(" ", "-")
-
-    def matches(self, words):
-        return re.fullmatch(pattern_of(self.forms), words) is not None
 
 
 def terms_of(glossary):
-    """Return the Terms of the glossary, which is a Notebook with one cell an entry, in its order."""
-    terms = []
-    for cell in glossary.markdown_cells:
-        if cell.source.startswith("### "):
-            heading, *paragraphs = [part.strip() for part in cell.source.split("\n") if part.strip()]
-            terms.append(term_from(heading.removeprefix("### "), paragraphs))
-    return terms
+    """Return the Terms of the glossary in their order; each has a cell of its own."""
+    return [term_from(cell.source) for cell in entry_cells(glossary)]
 
 
-def term_from(name, paragraphs):
-    also = [text.removeprefix("Also: ").rstrip(".") for text in paragraphs if text.startswith("Also: ")]
-    spanish = [text for text in paragraphs if SPANISH.fullmatch(text)]
-    english = [text for text in paragraphs if not text.startswith(("Also: ", "**Español"))]
-    forms = (name, *(form for line in also for form in line.split(", ")))
-    return Term(name, forms, "\n".join(english), "\n".join(spanish), "\n".join(paragraphs))
+def entry_cells(glossary):
+    return [cell for cell in glossary.cells if cell.source.startswith("### ")]
+
+
+def term_from(source):
+    heading, *paragraphs = [line for line in source.split("\n") if line.strip()]
+    name = heading.removeprefix("### ")
+    forms, english, spanish = [name], [], None
+    for paragraph in paragraphs:
+        if paragraph.startswith(ALSO):
+            forms += paragraph.removeprefix(ALSO).rstrip(".").split(", ")
+        elif SPANISH.fullmatch(paragraph):
+            spanish = SPANISH.fullmatch(paragraph)
+        else:
+            english.append(paragraph)
+    return Term(name, tuple(forms), "\n".join(english), spanish)
+
+
+def index_of(terms):
+    """Return the index: a paragraph for each letter, each term with its Spanish name."""
+    lines = {}
+    for term in terms:
+        spanish = term.spanish[1] if term.spanish else ""
+        lines.setdefault(term.name[0].upper(), []).append(f"[{term.name}](#{term.anchor}) – {spanish}")
+    return "\n\n".join([INDEX, *(f"**{letter}** {' · '.join(entries)}" for letter, entries in lines.items())])
+
+
+def make(notebook):
+    """Give each entry's cell of an nbformat notebook its id, and write the index anew."""
+    for cell in entry_cells(notebook):
+        cell.id = term_from(cell.source).anchor
+    for cell in notebook.cells:
+        if cell.source.startswith(INDEX):
+            cell.source = index_of(terms_of(notebook))
+
+
+# What the lessons say.
 
 
 def pattern_of(forms):
@@ -58,115 +90,109 @@ def pattern_of(forms):
 
     A form without capitals may begin a sentence; one with capitals, like He, stands as it is.
     """
-    spelled = []
-    for form in sorted(forms, key=len, reverse=True):
-        first, rest = re.escape(form[0]), re.escape(form[1:])
-        spelled.append(f"{first}{rest}" if form != form.lower() else f"[{first}{re.escape(form[0].upper())}]{rest}")
-    return rf"(?<![\w-])(?:{'|'.join(spelled)})(?:e?s)?(?![\w-])"
+    spelled = "|".join(spelling_of(form) for form in sorted(forms, key=len, reverse=True))
+    return rf"(?<![\w-])(?:{spelled})(?:e?s)?(?![\w-])"
+
+
+def spelling_of(form):
+    if form != form.lower():
+        return re.escape(form)
+    return f"(?i:{re.escape(form[0])}){re.escape(form[1:])}"
 
 
 def running_text(markdown):
-    """Return `markdown` without all in which no term is linked: headings, tables, code, formulas, other links."""
-    text = without_math(prose(markdown))
-    text = OTHER_LINK.sub("Link", NO_RUNNING_TEXT.sub("", text))
+    """Return `markdown` without what holds no links to the glossary: headings, tables, code, formulas, other links."""
+    text = NO_RUNNING_TEXT.sub("", without_math(prose(markdown)))
+    text = OTHER_LINK.sub("Link", text)
     for phrase in EVERYDAY:
         text = text.replace(phrase, "Phrase")
     return text
 
 
-def uses(notebook, terms):
-    """Yield (cell, words, anchor) for each use of a term in the text of a lesson, in order; None for no link."""
+def uses(lesson, terms):
+    """Yield (cell, words, target) wherever a lesson uses a term, in order; the target is "" where it is no link."""
     words = pattern_of([form for term in terms for form in term.forms])
-    for cell in notebook.markdown_cells:
+    for cell in lesson.markdown_cells:
         if cell.source.startswith(REFERENCES):
             return
         for match in re.finditer(rf"{LINK.pattern}|{words}", running_text(cell.source)):
-            yield cell, match[1] or match[0], match[2]
+            yield cell, match[1] or match[0], match[2] or ""
 
 
-def link_complaints(notebook, terms):
-    """The first use of each term in a lesson is a link to its entry, and no later one is."""
+# The rules.
+
+
+def first_use_complaints(lesson, terms):
+    """The first use of each term in a lesson is a link to its entry, and no later one is a link."""
     complaints = []
     seen = set()
-    for cell, words, anchor in uses(notebook, terms):
-        term = next((term for term in terms if term.matches(words)), None)
-        place = f"{notebook.at(cell)}: {words!r}"
-        if anchor and (term is None or anchor != term.anchor):
-            wanted = f"{term.anchor!r} is its entry" if term else "no entry has this name"
-            complaints.append(f"{place} links to {anchor!r}; {wanted}")
-        elif anchor and term in seen:
-            complaints.append(f"{place} is linked, but the notebook has linked {term.name!r} before")
-        elif not anchor and term not in seen:
-            complaints.append(f"{place} is the first use here; write [{words}]({GLOSSARY}#{term.anchor})")
+    for cell, words, target in uses(lesson, terms):
+        term = next((term for term in terms if re.fullmatch(pattern_of(term.forms), words)), None)
+        place = f"{lesson.at(cell)}: {words!r}"
+        if term is None:
+            complaints.append(f"{place} is no term of the glossary, nor named under its 'Also:'")
+        elif target and target != term.anchor:
+            complaints.append(f"{place} must link to {TARGET}{term.anchor}; got {TARGET}{target}")
+        elif target and term in seen:
+            complaints.append(f"{place} must be no link: {term.name!r} has been linked before")
+        elif not target and term not in seen:
+            complaints.append(f"{place} is the first use of its term; write [{words}]({TARGET}{term.anchor})")
         seen.add(term)
     return complaints
 
 
-def anchor_complaints(notebook, terms):
-    """Each link to the glossary leads to an entry."""
-    known = {term.anchor for term in terms}
+def target_complaints(notebook, terms):
+    """Each link to the glossary leads to an entry, or to the whole."""
+    known = {f"#cell-id={term.anchor}" for term in terms} | {""}
     return [
-        f"{notebook.at(cell)}: {GLOSSARY} has no heading for #{anchor}"
+        f"{notebook.at(cell)}: {GLOSSARY} has no entry for {target}"
         for cell in notebook.markdown_cells
-        for anchor in re.findall(rf"{re.escape(GLOSSARY)}#([^)\s\"]*)", cell.source)
-        if anchor not in known
+        for target in re.findall(rf"{re.escape(GLOSSARY)}([^)\"\s]*)", cell.source)
+        if target not in known
     ]
 
 
-def use_complaints(terms, lessons):
-    """Each term stands in the text or the code of a lesson, and in the lesson that its entry links."""
-    texts = {lesson.name: "\n".join(cell.source for cell in lesson.cells) for lesson in lessons}
-    complaints = []
-    for term in terms:
-        linked = re.findall(r"\]\(([^)#]+\.ipynb)\)", term.english)
-        if not linked:
-            complaints.append(f"{GLOSSARY}, {term.name}: must link the lesson that needs it")
-        for name in linked:
-            if name not in texts:
-                complaints.append(f"{GLOSSARY}, {term.name}: there is no lesson {name}")
-            elif not re.search(pattern_of(code_forms(term)), texts[name]):
-                complaints.append(f"{GLOSSARY}, {term.name}: {name} does not use it")
-    return complaints
-
-
-def code_forms(term):
-    """Return the forms of a term, and what they look like as names: variance_scaling."""
-    return [*term.forms, *(form.replace(" ", "_") for form in term.forms)]
-
-
-def entry_complaints(glossary, terms):
-    """The entries are in the order of the alphabet, each in English and Spanish, and the index lists them all."""
-    complaints = []
+def order_complaints(glossary, terms):
+    """Each heading of level 3 begins a cell of its own, and they are in the order of the alphabet."""
     names = [term.name for term in terms]
-    for before, after in zip(names, sorted(names, key=str.casefold), strict=True):
-        if before != after:
-            complaints.append(f"{GLOSSARY}: {after!r} must come before {before!r}")
-            break
-    titled = [title for cell in glossary.markdown_cells for _, level, title in headings(cell.source) if level == 3]
-    if titled != names:
-        complaints.append(f"{GLOSSARY}: each entry needs a cell of its own that begins with its heading")
-    for term in terms:
-        complaints += text_complaints(term)
-    indexed = [
-        line
-        for cell in glossary.markdown_cells
-        for line in re.findall(r"\[([^\]]+)\]\(#([^)]+)\) – ([^·\n]+)", cell.source)
-    ]
-    wanted = [(term.name, term.anchor, SPANISH.fullmatch(term.spanish)[1]) for term in terms if term.spanish]
-    listed = [(name, anchor, spanish.strip()) for name, anchor, spanish in indexed]
-    for entry in wanted:
-        if entry not in listed:
-            complaints.append(f"{GLOSSARY}: the index lacks [{entry[0]}](#{entry[1]}) – {entry[2]}")
-    if len(listed) > len(wanted):
-        complaints.append(f"{GLOSSARY}: the index has {len(listed)} lines for {len(wanted)} entries")
+    titles = [title for cell in glossary.markdown_cells for _, level, title in headings(cell.source) if level == 3]
+    complaints = [f"{GLOSSARY}: {title!r} must begin a cell of its own" for title in titles if title not in names]
+    for name, wanted in zip(names, sorted(names, key=str.casefold), strict=True):
+        if name != wanted:
+            return [*complaints, f"{GLOSSARY}: not in the order of the alphabet: {wanted!r} must come before {name!r}"]
     return complaints
 
 
-def text_complaints(term):
-    """An entry says in both languages what the term means."""
+def entry_complaints(term, texts):
+    """An entry says in both languages what its term is, and links a lesson that uses it.
+
+    `texts` holds the whole text and code of each lesson by its file's name.
+    """
     complaints = []
-    if len(re.findall(r"\w+", OTHER_LINK.sub("", term.english))) < 5:
-        complaints.append(f"{GLOSSARY}, {term.name}: says too little in English")
-    if len(re.findall(r"\w+", term.spanish)) < 7:
-        complaints.append(f"{GLOSSARY}, {term.name}: needs a line '**Español: término.** Explicación.'")
+    place = f"{GLOSSARY}, {term.name}"
+    linked = re.findall(r"\]\(([^)]+\.ipynb)\)", term.english)
+    if len(re.findall(r"\w+", OTHER_LINK.sub("", term.english))) < 6:
+        complaints.append(f"{place}: must say in English what it is")
+    if term.spanish is None or len(term.spanish[2].split()) < 5:
+        complaints.append(f"{place}: needs a line '**Español: término.** Explicación'")
+    if not linked:
+        complaints.append(f"{place}: must link the lesson that builds or needs it")
+    for name in linked:
+        if name not in texts:
+            complaints.append(f"{place}: there is no lesson {name}; there are {', '.join(texts)}")
+        elif not re.search(pattern_of(term.forms), texts[name]):
+            complaints.append(f"{place}: {name} does not use it")
     return complaints
+
+
+def main():
+    from tools.notebooks import read, replace_file, written  # here, so that reading the glossary does not need it
+
+    path = NOTEBOOKS / GLOSSARY
+    notebook = read(path)
+    make(notebook)
+    replace_file(path, written(notebook))
+
+
+if __name__ == "__main__":
+    main()
