@@ -4,15 +4,24 @@ import nbformat
 import pytest
 
 from tools.course import main
-from tools.slides import HIDE_CODE, SCREEN, height, lesson_slides, mark_outputs_that_are_enough, slide_types
-from tools.structure import NOTEBOOKS
+from tools.slides import (
+    HIDE_CODE,
+    SCREEN,
+    height,
+    lesson_slides,
+    mark_outputs_that_are_enough,
+    slide_types,
+    unlink_terms,
+)
+from tools.structure import lesson_paths
 
-LESSONS = sorted(NOTEBOOKS.glob("*.ipynb"))
+LESSONS = lesson_paths()
 
 
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 def test_breaks(path):
     cells = nbformat.read(path, as_version=4).cells
+    unlink_terms(cells)
     mark_outputs_that_are_enough(cells)
     types = slide_types(cells)
     assert types.count("skip") == 1
@@ -36,6 +45,8 @@ def test_command_writes_a_page_for_reveal(tmp_path):
     assert "Reveal.initialize" in page
     assert page.count("<section") > 30
     assert "from helpers" not in page  # the import cell
+    assert "<strong>gain</strong>" in page  # in the notebook a link to the glossary
+    assert "glossary" not in page
 
 
 def test_libraries_of_ones_own(tmp_path):

@@ -4,7 +4,7 @@ import pytest
 
 from tools import structure
 
-LESSONS = sorted(structure.NOTEBOOKS.glob("*.ipynb"))
+LESSONS = structure.lesson_paths()
 # Later also solutions and exercises, in folders of their own.
 ALL_NOTEBOOKS = [
     path for path in sorted(structure.NOTEBOOKS.rglob("*.ipynb")) if ".ipynb_checkpoints" not in path.parts
@@ -40,8 +40,6 @@ def test_there_are_modules_to_check():
 @pytest.mark.parametrize("rule", structure.LESSON_RULES, ids=rule_name)
 @pytest.mark.parametrize("path", LESSONS, ids=relative)
 def test_lesson(path, rule):
-    if path.name in structure.WITHOUT_ANATOMY:
-        pytest.skip("not a lesson: it has no anatomy")
     accept(rule(structure.read_notebook(path)))
 
 

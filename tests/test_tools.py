@@ -708,6 +708,18 @@ def test_names(tmp_path, capsys):
         assert "available: 00_start_here, 01_break" in capsys.readouterr().err
 
 
+def test_glossary_is_run_but_is_no_lesson(tmp_path, monkeypatch):
+    lesson = store(tmp_path, "00_start_here")
+    glossary = store(tmp_path, "glossary")
+    ran, tried = [], []
+    monkeypatch.setattr(notebooks, "run_all", lambda paths, run: ran.extend(paths))
+    monkeypatch.setattr(notebooks, "reseed", lambda paths, offsets, cheap: tried.extend(paths))
+    run(tmp_path)
+    notebooks.main(["reseed"], tmp_path)
+    assert (ran, tried) == ([lesson, glossary], [lesson])
+    assert structure.lesson_paths(tmp_path) == [lesson]
+
+
 def test_ids_are_kept_or_made_alike_everywhere():
     cells = [markdown("a"), markdown("a"), {**markdown("b"), "id": "b"}, {**markdown("c"), "id": "b"}]
     again = copy.deepcopy(cells)

@@ -2,9 +2,9 @@
 
 import json
 
-from tools.structure import NOTEBOOKS as FOLDER
+from tools.structure import lesson_paths
 
-NOTEBOOKS = sorted(FOLDER.glob("[0-9][0-9]_*.ipynb"))
+NOTEBOOKS = lesson_paths()
 
 
 def explorer_cells(path):

@@ -29,12 +29,15 @@ def browser_path():
 
 
 @contextmanager
-def lab_server(folder):
-    """Serve copies of the notebooks with JupyterLab from `folder`, with settings of its own; give its address."""
+def lab_server(folder, whole_pages=True):
+    """Serve copies of the notebooks with JupyterLab from `folder`, with settings of its own; give its address.
+
+    With `whole_pages` every cell stays in the page, so that a test sees those that are scrolled away.
+    """
     shutil.copytree(ROOT / "notebooks", folder / "notebooks")
-    # every cell stays in the page, so that the test sees those that are scrolled away
-    write_settings(folder, "notebook-extension/tracker", '{"windowingMode": "none"}')
-    write_settings(folder, "apputils-extension/notification", '{"fetchNews": "false"}')  # nor asks whether to
+    if whole_pages:
+        write_settings(folder, "notebook-extension/tracker", '{"windowingMode": "none"}')
+    write_settings(folder, "apputils-extension/notification", '{"fetchNews": "false"}')
     port = free_port()
     own = {
         "JUPYTER_CONFIG_DIR": "config",

@@ -27,7 +27,7 @@ from tools import ledger
 from tools.exercises import EXERCISES, SOLUTIONS, RegionError, student_cells
 from tools.kernels import NotebookError, client_for, last_line
 from tools.seeds import offsets_from, sweep
-from tools.structure import CELL_ID, KERNELSPEC, LANGUAGE_INFO, NOTEBOOKS, ROOT
+from tools.structure import CELL_ID, KERNELSPEC, LANGUAGE_INFO, NOTEBOOKS, ROOT, lesson_paths
 
 KEPT_CELL_METADATA = ("tags", "jupyter", "nbgrader")
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
@@ -317,8 +317,9 @@ def main(arguments=None, folder=NOTEBOOKS):
         return check()
     if options.command == "exercises":
         folder = folder / SOLUTIONS.name
+    everything = sorted(folder.glob("*.ipynb")) if options.command == "run" else lesson_paths(folder)
     try:
-        paths = [find(name, folder) for name in options.names] or sorted(folder.glob("*.ipynb"))
+        paths = [find(name, folder) for name in options.names] or everything
         offsets = offsets_from(getattr(options, "offsets", "0"))
     except (NotebookError, ValueError) as error:
         parser.error(str(error))

@@ -16,7 +16,7 @@ from importlib.metadata import version
 
 from tools.kernels import NotebookError
 from tools.notebooks import clean, execute, find, read, with_solutions
-from tools.structure import NOTEBOOKS, ROOT, joined
+from tools.structure import NOTEBOOKS, ROOT, joined, lesson_paths
 
 REPORT = ROOT / "reports" / "processors.md"
 CORES = ("Haswell", "SkylakeX", "Zen", "Prescott", "NEOVERSEN1", "ARMV8")
@@ -104,7 +104,7 @@ def main(arguments=None):
         chosen = [find(name, NOTEBOOKS) for name in options.names]
     except NotebookError as error:
         parser.error(str(error))
-    paths = chosen or with_solutions(sorted(NOTEBOOKS.glob("*.ipynb")))
+    paths = chosen or with_solutions(lesson_paths())
     variables_by_setting = settings()
     found = compare(paths, variables_by_setting)
     if not chosen:

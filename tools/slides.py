@@ -7,6 +7,7 @@ import nbformat
 from nbconvert.exporters import SlidesExporter
 from traitlets.config import Config
 
+from tools.glossary import LINK
 from tools.structure import WHAT_YOU_SEE
 
 SCREEN = 28  # lines of text that fit on a slide
@@ -41,6 +42,7 @@ def lesson_slides(path, libraries=None):
     `libraries` is the folder node_modules with LIBRARIES; without it the page loads them from where nbconvert says.
     """
     notebook = nbformat.read(path, as_version=4)
+    unlink_terms(notebook.cells)
     mark_outputs_that_are_enough(notebook.cells)
     for cell, slide_type in zip(notebook.cells, slide_types(notebook.cells), strict=True):
         cell.metadata["slideshow"] = {"slide_type": slide_type}
@@ -56,6 +58,13 @@ def lesson_slides(path, libraries=None):
         for setting, place in LIBRARIES.items():
             config.SlidesExporter[setting] = f"{libraries.resolve().as_uri()}/{place}"
     return SlidesExporter(config=config).from_notebook_node(notebook)[0]
+
+
+def unlink_terms(cells):
+    """Leave of each link to the glossary its words: a page of slides stands alone."""
+    for cell in cells:
+        if cell.cell_type == "markdown":
+            cell.source = LINK.sub(r"\1", cell.source)
 
 
 def slide_types(cells):

@@ -23,7 +23,12 @@ HELPERS = ROOT / "helpers"
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
 LANGUAGE_INFO = {"name": "python"}
 CELL_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-WITHOUT_ANATOMY = {"glossary.ipynb"}
+GLOSSARY = "glossary.ipynb"
+
+
+def lesson_paths(folder=NOTEBOOKS):
+    """Return the notebooks in `folder` in their order, the glossary aside."""
+    return [path for path in sorted(folder.glob("*.ipynb")) if path.name != GLOSSARY]
 
 
 # Notebooks and modules, as the rules see them.
