@@ -50,14 +50,18 @@ def table():
 
 def question_of(text):
     """Return the last sentence of what stands below a lesson's title."""
-    return re.split(r"(?<=[.?]) ", text)[-1]
+    return re.split(r"(?<=[.?]) ", without_links(text))[-1]
 
 
 def needs(notebook):
     """Return the numbers of the notebooks that a lesson says it needs; where it needs none, what else."""
-    line = re.search(r"\*\*You need:\*\* (.+)\.", notebook.cells[0].source)[1]
-    numbers = re.findall(r"\b\d\d(?: to \d\d)?\b", re.sub(r"\]\([^)]+\)", "]", line))
+    line = without_links(re.search(r"\*\*You need:\*\* (.+)\.", notebook.cells[0].source)[1])
+    numbers = re.findall(r"\b\d\d(?: to \d\d)?\b", line)
     return ", ".join(numbers) or line
+
+
+def without_links(text):
+    return re.sub(r"\[([^\]]+)\]\([^)]+\)", r"\1", text)
 
 
 def with_parts(text):
