@@ -4,8 +4,10 @@ python -m tools.pages [FOLDER]    writes a page for each notebook, and index.htm
 """
 
 import argparse
+import html
 import re
 import sys
+from itertools import cycle
 from pathlib import Path
 
 import nbformat
@@ -20,8 +22,9 @@ from tools.structure import NOTEBOOKS, ROOT
 
 TEMPLATE = Path(__file__).parent / "pages_template"
 GENERATOR = "Step Zero tools.pages"  # stands in each page: what has it may be written over
-MARK = f'<meta content="{GENERATOR}" name="generator"/>'
 CONTENTS = "index.html"
+INTRODUCTION = """Neural-network parameter initialization, built from scratch in NumPy. These pages are for reading:
+each shows a notebook with all that it printed and drew."""
 CODE_STYLE = "xcode"  # a style of Pygments whose every colour has a contrast of 4.5 on the code's background
 NARROW = 40  # characters of a line that fit on a telephone; a box with longer ones scrolls, and takes the focus
 
@@ -41,10 +44,21 @@ def mathml(formula, display="inline"):
     return with_spaces_of_tex(drawn)
 
 
+NAME = re.compile(r"<m([io])>(\w\w+)</m\1>(?=(<mo stretchy=\"false\">)?)")  # tanh, var; is a bracket next?
+BAR = re.compile(r"<mo[^>]*>([|‖])</mo>")
+MINUS = re.compile(r"(<mo[^>]*>[^<)\]}|‖]*</mo>)<mo>−</mo>")  # after an operator it is a sign
+RELATION = re.compile(r"<mi>([±⟹⟺])</mi>")
+
+
 def with_spaces_of_tex(drawn):
-    """Return MathML in which a function's name stands as in LaTeX: var(w), tanh z."""
-    drawn = re.sub(r"<mo>(\w\w+)</mo>", r"<mi>\1</mi>", drawn)
-    return re.sub(r"(<mi>\w\w+</mi>)(?=<m)(?!<mo|</)", r'\1<mspace width="0.167em"/>', drawn)
+    """Return MathML with the spaces that LaTeX leaves: var(w), tanh z, (-1, 1/n, |z|, x ± y."""
+    sides = cycle(["prefix", "postfix"])
+    drawn = re.sub("&#x(.....);", lambda entity: html.escape(chr(int(entity[1], 16))), drawn)
+    drawn = NAME.sub(lambda name: f'<mo lspace="0.17em" rspace="{0 if name[3] else 0.17}em">{name[2]}</mo>', drawn)
+    drawn = MINUS.sub(r'\1<mo form="prefix">−</mo>', drawn)
+    drawn = BAR.sub(lambda bar: f'<mo stretchy="false" form="{next(sides)}">{bar[1]}</mo>', drawn)
+    drawn = RELATION.sub(r"<mo>\1</mo>", drawn)
+    return drawn.replace("<mo>/</mo>", '<mo lspace="0" rspace="0">/</mo>')
 
 
 # A notebook's text as HTML.
@@ -66,6 +80,14 @@ class PageRenderer(IPythonRenderer):
 
     def block_math(self, body):
         return f'<span class="equation" {FOCUS.format("equation")}>{mathml(body, "block")}</span>'
+
+    def block_html(self, source):
+        """In raw HTML, like an answer's <details>, markdown is not read; mathematics is."""
+        return MATH_IN_HTML.sub(self.math_in_html, super().block_html(source))
+
+    def math_in_html(self, found):
+        displayed, inline = (html.unescape(body or "") for body in found.groups())
+        return self.block_math(displayed) if displayed else self.inline_math(inline)
 
     def heading(self, text, level, **attributes):
         anchor = re.sub(r"<[^>]*>", "", text).strip().replace(" ", "-")
@@ -92,6 +114,7 @@ class PageRenderer(IPythonRenderer):
         return f'<div class="wide" {FOCUS.format("table")}><table>{text}</table></div>\n'
 
 
+MATH_IN_HTML = re.compile(r"\$\$(.+?)\$\$|\$([^$]+)\$", re.DOTALL)
 FOCUS = 'tabindex="0" role="group" aria-label="{}"'
 
 
@@ -151,14 +174,13 @@ def all_pages():
 def reading_order():
     """Return the paths below notebooks/ of the lessons, each followed by its exercises."""
     lessons = sorted(path.relative_to(NOTEBOOKS) for path in NOTEBOOKS.glob("*.ipynb"))
-    return [
-        path for lesson in lessons for path in (lesson, Path("exercises") / lesson) if (NOTEBOOKS / path).is_file()
-    ]
+    return [path for lesson in lessons for path in (lesson, Path("exercises") / lesson) if (NOTEBOOKS / path).is_file()]
 
 
 def page_of(notebook, here, pages, navigation):
     """Return the HTML of one notebook; `navigation` is a list of (name, address)."""
-    resources = {"title": f"{title_of(notebook)} – Step Zero", "navigation": navigation, "generator": GENERATOR}
+    title = f"{title_of(notebook)} – Step Zero" if navigation else "Step Zero"
+    resources = {"title": title, "navigation": navigation, "generator": GENERATOR}
     try:
         return PageExporter(here, pages).from_notebook_node(notebook, resources)[0]
     except NotebookError as error:
@@ -167,16 +189,17 @@ def page_of(notebook, here, pages, navigation):
 
 def contents(notebooks):
     """Return the contents page, as a notebook of one cell."""
-    rows = ["| | notebook | question | minutes | exercises |", "|---|---|---|---|---|"]
+    rows = ["| number | notebook | question | minutes | exercises |", "|---|---|---|---|---|"]
     for path, notebook in notebooks.items():
         if path.parent == Path("exercises"):
             continue
-        more = Path("exercises") / path
-        exercises = f"[{minutes_in(notebooks[more])} minutes]({more.as_posix()})" if more in notebooks else "–"
-        title, question = title_of(notebook), question_of(notebook)
-        rows.append(f"| {number_of(path)} | [{title}]({path}) | {question} | {minutes_in(notebook)} | {exercises} |")
-    text = "# Step Zero\n\nNeural-network parameter initialization, built from scratch in NumPy. These pages are for reading:"
-    text += " each shows a notebook with all that it printed and drew.\n\n" + "\n".join(rows)
+        number, more = number_of(path), Path("exercises") / path
+        exercises = "–"
+        if more in notebooks:
+            exercises = f"[Exercises {number}]({more.as_posix()}), {minutes_in(notebooks[more])} minutes"
+        lesson = f"[{title_of(notebook)}]({path})"
+        rows.append(f"| {number} | {lesson} | {question_of(notebook)} | {minutes_in(notebook)} | {exercises} |")
+    text = "\n\n".join(["# Step Zero", INTRODUCTION, "\n".join(rows)])
     return nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(text)])
 
 
@@ -210,26 +233,25 @@ def refuse_silent_pictures(notebook, path):
 
 
 def write(folder, pages):
-    """Write `pages` below `folder`, unless something there is not of this command's making."""
-    refuse_foreign(folder, pages)
-    for name, html in pages.items():
+    """Write `pages` below `folder`, unless a file of such a name there is not of this command's making."""
+    foreign = [str(folder / name) for name in pages if (folder / name).exists() and not is_ours(folder / name)]
+    if foreign:
+        raise FileExistsError(f"not made by this command, so not written over: {', '.join(foreign)}")
+    for name, page in pages.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(html, encoding="utf-8")
+        (folder / name).write_text(page, encoding="utf-8")
 
 
-def refuse_foreign(folder, names):
-    """Raise FileExistsError where writing `names` below `folder` would mix with, or destroy, what is not ours."""
+def refuse_foreign(folder):
+    """Raise FileExistsError for a folder that holds something, but not this command's contents page."""
     if folder.exists() and not folder.is_dir():
         raise FileExistsError(f"{folder} is a file; give the name of a folder")
     if folder.exists() and any(folder.iterdir()) and not is_ours(folder / CONTENTS):
         raise FileExistsError(f"{folder} holds other things than pages; give a new or an empty folder")
-    foreign = [str(folder / name) for name in names if (folder / name).exists() and not is_ours(folder / name)]
-    if foreign:
-        raise FileExistsError(f"not made by this command, so not written over: {', '.join(foreign)}")
 
 
 def is_ours(path):
-    return path.is_file() and MARK in path.read_text(encoding="utf-8", errors="replace")
+    return path.is_file() and GENERATOR in path.read_text(encoding="utf-8", errors="replace")
 
 
 def main(arguments=None):
@@ -237,6 +259,7 @@ def main(arguments=None):
     parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "pages", help="where to; none: pages/")
     folder = parser.parse_args(arguments).folder
     try:
+        refuse_foreign(folder)
         pages = all_pages()
         write(folder, pages)
     except (NotebookError, FileExistsError) as error:
