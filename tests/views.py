@@ -28,7 +28,7 @@ def rates_view():
 
 def gain_view():
     reference = convergence.run_gain("He", seeds=4)
-    return GainView(reference), convergence.run_gain("Xavier", seeds=4)
+    return GainView(reference), convergence.run_gain("He", gain=2.0, seeds=4)
 
 
 def contests():
@@ -129,7 +129,7 @@ VIEWS = {
 
 
 def drawn(name):
-    """Return the View of that name, drawn."""
+    """Return the View of that name, drawn, and the result that it shows."""
     view, result = VIEWS[name]()
     view.update(result)
-    return view
+    return view, result
