@@ -217,8 +217,11 @@ class Explorer:
     def _show(self, result):
         self.view.update(result)
         self.result = result
-        self.image.value = self.view.png()
-        self.text.value = f'<p role="status">{html.escape(self.view.reading(result))}</p>'
+        reading = self.view.reading(result)
+        with self.image.hold_sync():  # picture and text alternative in one message
+            self.image.value = self.view.png()
+            self.image.tooltip = reading
+        self.text.value = f'<p role="status">{html.escape(reading)}</p>'
         self.message.value = ""
         self.progress.layout.display = "none" if self.finished else None
         self.progress.value = 1.0 if self.finished else result.progress
