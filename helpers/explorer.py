@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import ipywidgets as widgets
+from traitlets import Unicode
 
 SLICE_SECONDS = 0.01  # how long a training may run between two pictures
 PAUSE_SECONDS = 0.01  # how long the kernel then listens to the controls
@@ -65,6 +66,12 @@ class Choice:
         )
 
 
+class Picture(widgets.Image):
+    """A picture whose `tooltip` is its text alternative; in JupyterLab, only what has a description shows one."""
+
+    description = Unicode("").tag(sync=True)
+
+
 class Explorer:
     """Controls → compute → view → picture.
 
@@ -100,7 +107,7 @@ class Explorer:
 
     def _build_box(self):
         width, _ = (int(inches * 96) for inches in self.view.size)
-        self.image = widgets.Image(format="png", layout={"width": f"{width}px", "max_width": "100%"})
+        self.image = Picture(format="png", layout={"width": f"{width}px", "max_width": "100%"})
         self.text = widgets.HTML()
         self.message = widgets.HTML()
         self.progress = widgets.FloatProgress(
@@ -223,8 +230,11 @@ class Explorer:
     def _show(self, result):
         self.view.update(result)
         self.result = result
-        self.image.value = self.view.png()
-        self.text.value = f'<p role="status">{html.escape(self.view.reading(result))}</p>'
+        reading = self.view.reading(result)
+        with self.image.hold_sync():  # picture and text alternative in one message
+            self.image.value = self.view.png()
+            self.image.tooltip = reading
+        self.text.value = f'<p role="status">{html.escape(reading)}</p>'
         self.message.value = ""
         self.progress.layout.display = "none" if self.finished else None
         self.progress.value = 1.0 if self.finished else result.progress

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import needs
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from tools.explorers import NOTEBOOKS
 from tools.lab import ALL_RUN, ROOT, browser_page, lab_server, open_and_run, unrun_or_failed
@@ -28,6 +29,8 @@ def test_notebook_runs_and_its_controls_move_the_picture(address, name):
         assert explorers.count() >= 1
         for number in range(explorers.count()):
             move_every_control(page, explorers.nth(number), f"{name}-{number}")
+            move_every_control_by_keyboard(page, explorers.nth(number))
+            has_no_serious_violation(explorers.nth(number))
         shoot(page.locator(".jp-Notebook").first, f"{name}-end")
         assert page.problems == []
 
@@ -82,6 +85,73 @@ def move_every_control(page, explorer, name):
             shoot(explorer, f"{name}-menu{number}-{option}")
         explorer.get_by_role("button", name="Reset").click()
     settled(page, explorer)
+
+
+def move_every_control_by_keyboard(page, explorer):
+    """Go from the first control to Reset by Tab alone, in reading order; move each by an arrow, and put all back."""
+    *controls, reset = explorer.locator("select, .noUi-handle, button").all()
+    starts = [value_of(control) for control in controls]
+    page.evaluate("document.activeElement.blur()")
+    for key in ("Enter", "Space"):
+        for number, control in enumerate(controls):
+            seen = pixels_of(control)
+            controls[0].focus() if number == 0 else page.keyboard.press("Tab")
+            assert_focus(page, control, seen)
+            before = value_of(control)
+            page.keyboard.press(arrow_for(control))
+            settled(page, explorer)
+            assert value_of(control) != before
+        seen = pixels_of(reset)
+        page.keyboard.press("Tab")
+        assert_focus(page, reset, seen)
+        with picture_changes(page, explorer):
+            page.keyboard.press(key)
+        assert [value_of(control) for control in controls] == starts
+
+
+def assert_focus(page, control, seen):
+    """Assert that Tab has led to `control`, past the number of a slider at most, and that it can be seen."""
+    if page.evaluate("document.activeElement.className") == "widget-readout":
+        page.keyboard.press("Tab")
+    assert control.evaluate("control => document.activeElement === control"), "the order of Tab is not that of reading"
+    assert pixels_of(control) != seen, "the focus cannot be seen"
+
+
+def pixels_of(control):
+    """Return what a control and what is close to it look like."""
+    control.scroll_into_view_if_needed()
+    box = control.bounding_box()
+    around = {"x": box["x"] - 4, "y": box["y"] - 4, "width": box["width"] + 8, "height": box["height"] + 8}
+    return control.page.screenshot(clip=around)
+
+
+def value_of(control):
+    return control.evaluate("control => control.selectedIndex ?? Number(control.getAttribute('aria-valuenow'))")
+
+
+def arrow_for(control):
+    """Return the arrow that moves a control, wherever it stands."""
+    if control.get_attribute("role") == "slider":
+        return (
+            "ArrowRight"
+            if control.get_attribute("aria-valuenow") != control.get_attribute("aria-valuemax")
+            else "ArrowLeft"
+        )
+    return control.evaluate("menu => menu.selectedIndex + 1 < menu.length ? 'ArrowDown' : 'ArrowUp'")
+
+
+# ipywidgets gives the handle of a slider no name; its name stands before it, and its value behind it.
+UNNAMED_HANDLES = {"aria-input-field-name"}
+
+
+def has_no_serious_violation(explorer):
+    """Let axe look at the Explorer alone: what is around it is JupyterLab's."""
+    explorer.evaluate("explorer => explorer.setAttribute('data-looked-at', '')")
+    found = Axe().run(explorer.page, context="[data-looked-at]")
+    serious = {each["id"] for each in found.response["violations"] if each["impact"] in ("serious", "critical")}
+    assert serious <= UNNAMED_HANDLES, found.generate_report()
+    assert explorer.locator("img").get_attribute("title") == explorer.locator("[role=status]").inner_text()
+    explorer.evaluate("explorer => explorer.removeAttribute('data-looked-at')")
 
 
 def stands_at_its_lowest(handle):

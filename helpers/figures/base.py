@@ -8,9 +8,10 @@ from IPython.display import display
 from matplotlib import rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogFormatterSciNotation
 from PIL import Image
 
-from helpers.figures.style import RC
+from helpers.figures.style import RC, power_text
 
 SCREEN_DPI = 96  # CSS pixels an inch
 SHARPNESS = 1.75  # image pixels a CSS pixel: crisp on a high-density screen
@@ -38,6 +39,7 @@ class View:
             self._background = None
             self._background_key = None
             self.build()
+            self._write_powers_plainly()
 
     def build(self):
         """Make the axes and the artists."""
@@ -93,6 +95,12 @@ class View:
         data = {"image/png": self.png(), "text/plain": reading}
         metadata = {"image/png": {"width": width, "height": height, "alt": reading}}
         return data, metadata
+
+    def _write_powers_plainly(self):
+        for axes in self.figure.axes:
+            for axis in (axes.xaxis, axes.yaxis):
+                if isinstance(axis.get_major_formatter(), LogFormatterSciNotation):
+                    axis.set_major_formatter(power_text)
 
     def _still_parts(self):
         """Return what the background shows and `move` may have changed."""

@@ -11,6 +11,7 @@ from helpers.figures.style import BLACK, BLUE, GREY, LOOKS, ORANGE, VERMILION, L
 from helpers.tables import step_text
 
 DOTTED = (0, (1, 2))
+THIN = 0.9  # the width of a line that is there to compare with
 GUESSING = {"digits": math.log(10), "spirals": math.log(2)}
 STEPS = {"digits": 180, "spirals": 150}
 
@@ -232,14 +233,15 @@ class GainView(View):
         left.text(0.985 * steps, 0.26, "target", ha="right", va="top", fontsize=9.5, color=GREY)
         grey = Look("#a0a0a0", "-", "")
         self.before = Band(self, left, grey, marked=False)
+        self.before.line.set_linewidth(THIN)
         self.bands = {start: Band(self, left, LOOKS[start]) for start in STARTS}
         left.set_title("median loss, and the middle 80 %")
-        label = f"grey: {self.reference.start} × 1, rate 0.3, 3 layers"
+        label = f"thin, grey: {self.reference.start} × 1, rate 0.3, 3 layers"
         left.text(0.015 * steps, 1.3e-3, label, va="bottom", fontsize=9.5, color=GREY)
         self.told = self.moving(left.text(0.985 * steps, 70, "", ha="right", va="top", linespacing=1.4))
         right.set(xlim=(0, steps), ylim=(0, seeds + 0.6), xlabel="step", title=f"networks at the target, of {seeds}")
         right.set_yticks(range(0, seeds + 1, 4))
-        (line,) = right.plot([], [], color=grey.color, drawstyle="steps-post")
+        (line,) = right.plot([], [], color=grey.color, linewidth=THIN, drawstyle="steps-post")
         self.count_before = self.moving(line)
         self.counts = {}
         for start in STARTS:

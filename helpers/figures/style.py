@@ -4,6 +4,7 @@ The colours are Okabe & Ito's, safe for the three common kinds of colour blindne
 a meaning alone, each comes with a line style and a marker.
 """
 
+import math
 from dataclasses import dataclass
 
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
@@ -56,3 +57,10 @@ LOOKS = {
     "relu": Look(BLUE, "-", "P"),
     "leaky_relu": Look(GREEN, "-.", "D"),
 }
+
+
+def power_text(value, _position=None):
+    """Write a power of ten as code does, 1e-6: a raised exponent would be too small to read."""
+    if 1e-3 <= value <= 1e3:
+        return f"{value:g}"
+    return f"1e{round(math.log10(value))}"

@@ -19,7 +19,7 @@ TIED = 1e-18  # where a gap of 0 stands on a logarithmic axis
 def gap_axes(axes, steps):
     """Prepare `axes` for gaps between units over `steps` updates, with a line above which the units have parted."""
     axes.set(xlim=(0, steps), xlabel="step", yscale="log", ylim=(TIED / 20, 1e2))
-    axes.set_yticks([TIED, 1e-15, 1e-10, 1e-5, 1], ["0", "$10^{-15}$", "$10^{-10}$", "$10^{-5}$", "1"])
+    axes.set_yticks([TIED, 1e-15, 1e-10, 1e-5, 1], ["0", "1e-15", "1e-10", "1e-5", "1"])
     axes.yaxis.set_minor_locator(NullLocator())
     axes.axhline(DIFFERENT, color=BLACK, linewidth=1, linestyle=(0, (1, 2)))
 
