@@ -306,12 +306,18 @@ def test_the_home_page_opens_the_first_lesson_and_asks_for_what_was_told(page, p
 def lab(page, whole_site):
     """The page, on JupyterLab."""
     page.foreign.clear()
-    page.problems.clear()
-    with served(whole_site) as address:
-        page.goto(f"{address}/lab/index.html")
-        page.wait_for_function("() => window.jupyterapp?.shell")
-        page.evaluate("() => window.jupyterapp.restored")
+    with served(whole_site) as page.address:
+        open_lab(page)
         yield page
+
+
+def open_lab(page):
+    """Open JupyterLab anew, with no notebook open and no kernel running."""
+    page.goto("about:blank")
+    page.problems.clear()  # a notebook that was closed half drawn, or its kernel, may have complained
+    page.goto(f"{page.address}/lab/index.html?reset")
+    page.wait_for_function("() => window.jupyterapp?.shell")
+    page.evaluate("() => window.jupyterapp.restored")
 
 
 # Opens a notebook and tells what there is to see. Its kernel is under way then; only COMPUTE waits for its Python,
@@ -358,8 +364,8 @@ def test_notebook_opens_and_gets_a_kernel(lab, name):
 
 @pytest.mark.parametrize("name", [LESSONS[0], EXERCISES[-1]])
 def test_its_kernel_computes_in_the_notebooks_folder(lab, name):
+    open_lab(lab)
     lab.evaluate(OPEN, name)
-    lab.problems.clear()  # those of kernels that CLOSE stopped while they started
     folder, _, file = name.rpartition("/")
     code = f"import os; print(6 * 7, os.getcwd(), os.path.exists('{file}'))"
     assert lab.evaluate(COMPUTE, code) == f"42 /drive/{folder} True\n"
