@@ -320,8 +320,8 @@ def open_lab(page):
     page.evaluate("() => window.jupyterapp.restored")
 
 
-# Opens a notebook and tells what there is to see. Its kernel is under way then; only COMPUTE waits for its Python,
-# which takes ten seconds of a processor, so not every notebook is given them.
+# Opens a notebook and tells what there is to see. Its kernel is under way then; COMPUTE waits for its Python, which
+# takes ten seconds of a processor.
 OPEN = """async path => {
     const panel = await window.jupyterapp.commands.execute('docmanager:open', { path });
     await panel.context.ready;
@@ -350,7 +350,8 @@ CLOSE = """async () => {
 
 
 @pytest.mark.parametrize("name", ON_THE_SITE)
-def test_notebook_opens_and_gets_a_kernel(lab, name):
+def test_notebook_opens_and_its_kernel_computes_in_its_folder(lab, name):
+    open_lab(lab)
     cells = nbformat.read(ROOT / name, as_version=4).cells
     assert lab.evaluate(OPEN, name) == {
         "title": cells[0].source.splitlines()[0].removeprefix("# "),
@@ -359,18 +360,11 @@ def test_notebook_opens_and_gets_a_kernel(lab, name):
         "shown": "Python (Pyodide)",
         "dialogs": [],
     }
-    lab.evaluate(CLOSE)
-
-
-@pytest.mark.parametrize("name", [LESSONS[0], EXERCISES[-1]])
-def test_its_kernel_computes_in_the_notebooks_folder(lab, name):
-    open_lab(lab)
-    lab.evaluate(OPEN, name)
     folder, _, file = name.rpartition("/")
     code = f"import os; print(6 * 7, os.getcwd(), os.path.exists('{file}'))"
     assert lab.evaluate(COMPUTE, code) == f"42 /drive/{folder} True\n"
     assert lab.problems == []
-    shoot(lab, folder.replace("/", "-"))
+    shoot(lab, name.replace("/", "-"))
     lab.evaluate(CLOSE)
 
 
