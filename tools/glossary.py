@@ -12,8 +12,8 @@ from tools.structure import GLOSSARY, NOTEBOOKS, headings, prose, without_math
 TARGET = f"{GLOSSARY}#cell-id="
 LINK = re.compile(rf"\[([^\]]+)\]\({re.escape(TARGET)}([^)]+)\)")
 OTHER_LINK = re.compile(rf"\[[^\]]*\]\((?!{re.escape(TARGET)})[^)]*\)")
-# Headings, tables, answers that fold away, in which nothing turns [..](..) into a link, and other HTML.
-NO_RUNNING_TEXT = re.compile(r"(?ms)^<details.*?</details>|^\s*(?:#|\||<)[^\n]*$")
+# Headings, tables, and lines of HTML such as answers that fold away: in these nothing turns [..](..) into a link.
+NO_RUNNING_TEXT = re.compile(r"(?m)^\s*(?:#|\||<).*$")
 REFERENCES = "## References"
 ALSO = "Also: "
 SPANISH = re.compile(r"\*\*Español: ([^*]+)\.\*\* (.+)")
