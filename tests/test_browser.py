@@ -88,7 +88,7 @@ def move_every_control(page, explorer, name):
 
 
 def move_every_control_by_keyboard(page, explorer):
-    """Go from the first control to Reset by Tab alone, in reading order; move each by an arrow, and put all back."""
+    """Go from the first control to Reset by Tab alone, in reading order; move each by its keys, and put all back."""
     *controls, reset = explorer.locator("select, .noUi-handle, button").all()
     starts = [value_of(control) for control in controls]
     page.evaluate("document.activeElement.blur()")
@@ -98,7 +98,8 @@ def move_every_control_by_keyboard(page, explorer):
             controls[0].focus() if number == 0 else page.keyboard.press("Tab")
             assert_focus(page, control, seen)
             before = value_of(control)
-            page.keyboard.press(arrow_for(control))
+            for pressed in keys_for(control):
+                page.keyboard.press(pressed)
             settled(page, explorer)
             assert value_of(control) != before
         seen = pixels_of(reset)
@@ -129,15 +130,13 @@ def value_of(control):
     return control.evaluate("control => control.selectedIndex ?? Number(control.getAttribute('aria-valuenow'))")
 
 
-def arrow_for(control):
-    """Return the arrow that moves a control, wherever it stands."""
+def keys_for(control):
+    """Return the keys that move a control by one; JupyterLab takes a menu's plain arrows, so its list is opened."""
     if control.get_attribute("role") == "slider":
-        return (
-            "ArrowRight"
-            if control.get_attribute("aria-valuenow") != control.get_attribute("aria-valuemax")
-            else "ArrowLeft"
-        )
-    return control.evaluate("menu => menu.selectedIndex + 1 < menu.length ? 'ArrowDown' : 'ArrowUp'")
+        highest = control.get_attribute("aria-valuenow") == control.get_attribute("aria-valuemax")
+        return ["ArrowLeft" if highest else "ArrowRight"]
+    last = control.evaluate("menu => menu.selectedIndex + 1 === menu.length")
+    return ["Alt+ArrowDown", "ArrowUp" if last else "ArrowDown", "Enter"]
 
 
 # ipywidgets gives the handle of a slider no name; its name stands before it, and its value behind it.
