@@ -15,8 +15,9 @@ from typing import Any
 import ipywidgets as widgets
 from traitlets import Unicode
 
-SLICE_SECONDS = 0.01  # how long a training may run between two pictures
+SLICE_SECONDS = 0.01  # how long a training may run without a pause
 PAUSE_SECONDS = 0.01  # how long the kernel then listens to the controls
+PICTURE_SECONDS = 0.1  # how often a training is drawn: pictures that queue up in a slow browser delay the next move
 CACHE_SIZE = 64  # results kept, so that moving back is instant
 
 
@@ -98,6 +99,7 @@ class Explorer:
         self._cache = {}
         self._growing = None  # a training that is under way
         self._scheduled = None  # when it goes on
+        self._drawn_at = -math.inf  # when a picture was last drawn
         self._hold = False  # several controls are being moved at once
         self._build_box()
         for control in self.inputs.values():
@@ -169,14 +171,15 @@ class Explorer:
             raise
 
     def advance(self, seconds=SLICE_SECONDS):
-        """Go on with a training that is under way for about `seconds`, then redraw."""
+        """Go on with a training that is under way for about `seconds`; redraw at its end, and now and then before."""
         if self.finished:
             return
         until = time.perf_counter() + seconds
         try:
             while not self.finished and time.perf_counter() < until:
                 self._take_next()
-            self._show(self.result)
+            if self.finished or time.perf_counter() - self._drawn_at > PICTURE_SECONDS:
+                self._show(self.result)
         except Exception as error:
             self._fail(error)
         except KeyboardInterrupt as error:
@@ -199,6 +202,7 @@ class Explorer:
         if self._hold:
             return
         self.restart()
+        self._drawn_at = -math.inf  # the first slice of a training is drawn at once
         self._schedule()
 
     def _schedule(self):
@@ -230,6 +234,7 @@ class Explorer:
     def _show(self, result):
         self.view.update(result)
         self.result = result
+        self._drawn_at = time.perf_counter()
         reading = self.view.reading(result)
         with self.image.hold_sync():  # picture and text alternative in one message
             self.image.value = self.view.png()
