@@ -41,6 +41,16 @@ def minutes_in(notebook):
     return re.search(r"\*\*Time[.:]?\*\*\s*(\d+) minutes", notebook.cells[0].source)[1]
 
 
+def question_of(notebook):
+    """Return the question below a lesson's title, without links."""
+    paragraphs = without_links(notebook.cells[0].source).split("\n\n")
+    return next(paragraph for paragraph in paragraphs if paragraph.endswith("?")).replace("\n", " ")
+
+
+def without_links(text):
+    return re.sub(r"\[([^\]]+)\]\([^)]+\)", r"\1", text)
+
+
 def exercises_table(path):
     """Return a notebook's exercises: what each is for, what gives points, and which mistakes its check names."""
     notebook = nbformat.read(path, as_version=4)

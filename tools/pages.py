@@ -16,7 +16,7 @@ from nbconvert.exporters import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from traitlets.config import Config
 
-from tools.guide import minutes_in
+from tools.guide import minutes_in, question_of
 from tools.kernels import NotebookError
 from tools.structure import GLOSSARY, NOTEBOOKS, ROOT, lesson_paths
 
@@ -207,11 +207,6 @@ def contents(notebooks):
 
 def title_of(notebook):
     return notebook.cells[0].source.partition("\n")[0].removeprefix("# ").strip()
-
-
-def question_of(notebook):
-    """Return the first paragraph of a lesson that ends in a question mark."""
-    return next(part for part in notebook.cells[0].source.split("\n\n") if part.endswith("?")).replace("\n", " ")
 
 
 def number_of(path):

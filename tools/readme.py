@@ -11,7 +11,7 @@ from urllib.parse import quote, urlsplit
 
 import nbformat
 
-from tools.guide import minutes_in
+from tools.guide import minutes_in, question_of, without_links
 from tools.marked import with_part
 from tools.structure import NOTEBOOKS, ROOT
 
@@ -40,17 +40,13 @@ def table():
     rows = ["| notebook | question | minutes | needs | run it |", "|---|---|---|---|---|"]
     for path in sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb")):
         notebook = nbformat.read(path, as_version=4)
-        title, question = re.match(r"# (.+)\n\n(.+)", notebook.cells[0].source).groups()
+        title = notebook.cells[0].source.partition("\n")[0].removeprefix("# ")
+        question = re.split(r"(?<=[.?]) ", question_of(notebook))[-1]  # what leads to it stays in the notebook
         place = path.relative_to(ROOT).as_posix()
         name = f"[{path.stem[:2]} {title}]({place})"
         launch = badge(f"Open notebook {path.stem[:2]} on Binder", place)
-        rows.append(f"| {name} | {question_of(question)} | {minutes_in(notebook)} | {needs(notebook)} | {launch} |")
+        rows.append(f"| {name} | {question} | {minutes_in(notebook)} | {needs(notebook)} | {launch} |")
     return "\n".join(rows)
-
-
-def question_of(text):
-    """Return the last sentence of what stands below a lesson's title."""
-    return re.split(r"(?<=[.?]) ", without_links(text))[-1]
 
 
 def needs(notebook):
@@ -58,10 +54,6 @@ def needs(notebook):
     line = without_links(re.search(r"\*\*You need:\*\* (.+)\.", notebook.cells[0].source)[1])
     numbers = re.findall(r"\b\d\d(?: to \d\d)?\b", line)
     return ", ".join(numbers) or line
-
-
-def without_links(text):
-    return re.sub(r"\[([^\]]+)\]\([^)]+\)", r"\1", text)
 
 
 def with_parts(text):
