@@ -24,3 +24,8 @@ def linux(why):
     """Skip the test on other systems, even with CI=true: there is no way to have it there."""
     if sys.platform != "linux":
         pytest.skip(f"on Linux alone: {why}")
+
+
+def own_versions():
+    """Return the environment without what a run with the oldest or newest versions asks of uv."""
+    return {name: value for name, value in os.environ.items() if name not in ("UV_RESOLUTION", "UV_EXCLUDE_NEWER")}

@@ -93,9 +93,8 @@ def test_constraints_are_what_uv_exports():
     uv = shutil.which("uv")
     if uv is None:
         needs.missing("uv is not installed, so constraints.txt is not compared with what it would export")
-    # a run with the oldest or newest versions asks uv for those through these variables
-    own = {name: value for name, value in os.environ.items() if name not in ("UV_RESOLUTION", "UV_EXCLUDE_NEWER")}
-    result = subprocess.run([uv, *command.split()[1:], "--quiet"], cwd=ROOT, env=own, capture_output=True, text=True)
+    asked = [uv, *command.split()[1:], "--quiet"]
+    result = subprocess.run(asked, cwd=ROOT, env=needs.own_versions(), capture_output=True, text=True)
     if result.returncode != 0:
         needs.missing(f"uv cannot resolve the dependencies here: {result.stderr.strip()}")
     stored = [line for line in CONSTRAINTS.splitlines() if not line.startswith("#")]

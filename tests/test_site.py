@@ -158,7 +158,7 @@ def pyodide_files(tmp_path_factory):
     download = [*pip, "download", "--quiet", "--no-deps", "--only-binary=:all:", "--dest", "package"]
     download += ["--python-version", python, "--implementation", "py", "--abi", "none", "--platform", "any"]
     for command in ([npm, "pack", "--silent", f"pyodide@{PYODIDE_VERSION}"], [*download, *pure]):
-        result = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+        result = subprocess.run(command, cwd=folder, env=needs.own_versions(), capture_output=True, text=True)
         if result.returncode != 0:
             needs.missing(f"no Pyodide can be had here: {result.stderr.strip()[-500:]}")
     with tarfile.open(folder / f"pyodide-{PYODIDE_VERSION}.tgz") as archive:

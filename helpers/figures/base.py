@@ -77,7 +77,7 @@ class View:
         height, width, _ = pixels.shape
         picture = Image.frombuffer("RGBA", (width, height), pixels).convert("RGB")
         file = io.BytesIO()
-        with_few_colours(picture).save(file, format="PNG", compress_level=4)
+        with_few_colours(picture).save(file, format="PNG", compress_level=6)
         return file.getvalue()
 
     def show(self, result):
