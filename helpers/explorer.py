@@ -9,6 +9,7 @@ import inspect
 import math
 import time
 from collections.abc import Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -153,7 +154,7 @@ class Explorer:
         """Compute for what the controls say now, up to the first picture."""
         self._stop()
         key = tuple(self.parameters.items())
-        try:
+        with self._failures_told():
             if key not in self._cache:
                 result = self.compute(**self.parameters)
                 if inspect.isgenerator(result):
@@ -164,27 +165,17 @@ class Explorer:
             else:
                 result = self._cache[key]
             self._show(result)
-        except Exception as error:
-            self._fail(error)
-        except KeyboardInterrupt as error:
-            self._fail(error)
-            raise
 
     def advance(self, seconds=SLICE_SECONDS):
         """Go on with a training that is under way for about `seconds`; redraw at its end, and now and then before."""
         if self.finished:
             return
         until = time.perf_counter() + seconds
-        try:
+        with self._failures_told():
             while not self.finished and time.perf_counter() < until:
                 self._take_next()
             if self.finished or time.perf_counter() - self._drawn_at > PICTURE_SECONDS:
                 self._show(self.result)
-        except Exception as error:
-            self._fail(error)
-        except KeyboardInterrupt as error:
-            self._fail(error)
-            raise
 
     def finish(self):
         """Go on with a training that is under way to its end, then redraw."""
@@ -243,6 +234,17 @@ class Explorer:
         self.message.value = ""
         self.progress.layout.display = "none" if self.finished else None
         self.progress.value = 1.0 if self.finished else result.progress
+
+    @contextmanager
+    def _failures_told(self):
+        """Let `_fail` tell what goes wrong; an interruption goes on, to whoever asked for it."""
+        try:
+            yield
+        except Exception as error:
+            self._fail(error)
+        except KeyboardInterrupt as error:
+            self._fail(error)
+            raise
 
     def _fail(self, error):
         """Say what went wrong, and keep the picture; where there is none yet, let the cell fail."""

@@ -31,6 +31,7 @@ from helpers.networks import dense
 from helpers.seeding import seeded, seeded_many
 from helpers.tables import table
 from helpers.training import SGD, fit
+from tools.cores import on_one_core
 from tools.explorers import NOTEBOOKS, explorers_of
 
 WIDTHS = [2, 32, 32, 32, 32, 1]
@@ -191,14 +192,12 @@ def rebuild(explorer):
 
 def bench_notebooks():
     """Run each notebook in a fresh kernel on one core; tell seconds, peak memory and file size."""
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     rows, sizes = [], []
     for path in NOTEBOOKS:
         notebook = nbformat.read(path, as_version=4)
         notebook.cells.append(nbformat.v4.new_code_cell("import resource\nresource.getrusage(0).ru_maxrss"))
         client = NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(path.parent)}})
-        with contextlib.redirect_stderr(io.StringIO()):
+        with on_one_core(), contextlib.redirect_stderr(io.StringIO()):
             seconds = timed(client.execute)
         unit = 1 if sys.platform == "darwin" else 1024
         memory = int(notebook.cells[-1].outputs[0]["data"]["text/plain"]) * unit
@@ -253,7 +252,7 @@ BENCHES = {
     "imports": bench_imports,
     "browser": bench_browser,
     "memory": bench_memory,
-    "notebooks": bench_notebooks,  # last: it stays on one core
+    "notebooks": bench_notebooks,
 }
 
 

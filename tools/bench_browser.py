@@ -16,8 +16,9 @@ import psutil
 from nbformat.v4 import new_code_cell, new_notebook
 
 from helpers.tables import table
+from tools.cores import on_one_core
 from tools.explorers import NOTEBOOKS, explorer_cells
-from tools.lab import ALL_RUN, browser_page, browser_path, lab_server, open_and_run, open_notebook
+from tools.lab import ALL_RUN, browser_page, lab_server, open_and_run, open_notebook
 from tools.structure import KERNELSPEC
 
 MOVES = 40
@@ -87,20 +88,6 @@ def explorer_notebooks():
 
 
 @contextmanager
-def on_one_core():
-    """Keep this process, and what it starts, on one core where the system can say so."""
-    if not hasattr(os, "sched_setaffinity"):
-        yield
-        return
-    cores = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {max(cores)})
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, cores)
-
-
-@contextmanager
 def measuring_elsewhere():
     """Move this process, and the driver between it and the browser, away from the core that they have filled."""
     if not hasattr(os, "sched_setaffinity"):
@@ -119,8 +106,6 @@ def measuring_elsewhere():
 @contextmanager
 def lab_with(notebooks):
     """Serve `notebooks` with JupyterLab; give its address and their names."""
-    if browser_path() is None:
-        raise SystemExit("this needs Chromium: install the package chromium of your distribution")
     with tempfile.TemporaryDirectory() as folder, lab_server(Path(folder)) as address:
         for name, notebook in notebooks.items():
             nbformat.write(notebook, Path(folder) / "notebooks" / f"{name}.ipynb")

@@ -7,7 +7,7 @@ import nbformat
 
 from tools.exercises import SOLUTIONS, points_of
 from tools.marked import with_part
-from tools.structure import NOTEBOOKS, ROOT
+from tools.structure import ROOT, lesson_paths
 
 GUIDE = ROOT / "INSTRUCTORS.md"
 
@@ -25,16 +25,19 @@ def tables():
 def minutes_table():
     """Return how long each lesson and its exercises take, and how many points they give."""
     rows = ["| notebook | lesson, minutes | exercises, minutes | points |", "|---|---|---|---|"]
-    for path in sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb")):
+    for path in lesson_paths():
         lesson, solutions = nbformat.read(path, as_version=4), SOLUTIONS / path.name
         exercises = points = "–"
         if solutions.exists():
             notebook = nbformat.read(solutions, as_version=4)
             exercises = minutes_in(notebook)
             points = sum(points_of(cell.source)[0] for cell in notebook.cells if points_of(cell.source))
-        title = lesson.cells[0].source.partition("\n")[0].lstrip("# ")
-        rows.append(f"| {path.stem[:2]} {title} | {minutes_in(lesson)} | {exercises} | {points} |")
+        rows.append(f"| {path.stem[:2]} {title_of(lesson)} | {minutes_in(lesson)} | {exercises} | {points} |")
     return "\n".join(rows)
+
+
+def title_of(notebook):
+    return notebook.cells[0].source.partition("\n")[0].removeprefix("# ").strip()
 
 
 def minutes_in(notebook):
@@ -56,7 +59,7 @@ def exercises_table(path):
     notebook = nbformat.read(path, as_version=4)
     checks = importlib.import_module(f"helpers.checks.{path.stem[3:]}")
     rows = [
-        f"### {path.stem[:2]} {notebook.cells[0].source.partition(chr(10))[0].removeprefix('# Exercises: ')}",
+        f"### {path.stem[:2]} {title_of(notebook).removeprefix('Exercises: ')}",
         "",
         "| exercise | points | afterwards the student knows: | mistakes that the check names |",
         "|---|---|---|---|",

@@ -77,6 +77,8 @@ def browser_page(width=1100, height=1000, scale=1):
 
     `page.problems` gathers what goes wrong in it.
     """
+    if browser_path() is None:
+        raise SystemExit("this needs Chromium: install the package chromium of your distribution")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=browser_path(), headless=True, args=QUIET)
         page = browser.new_page(viewport={"width": width, "height": height}, device_scale_factor=scale)

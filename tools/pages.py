@@ -16,7 +16,7 @@ from nbconvert.exporters import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from traitlets.config import Config
 
-from tools.guide import minutes_in, question_of
+from tools.guide import minutes_in, question_of, title_of
 from tools.kernels import NotebookError
 from tools.structure import GLOSSARY, NOTEBOOKS, ROOT, lesson_paths
 
@@ -203,10 +203,6 @@ def contents(notebooks):
         rows.append(f"| {number} | {lesson} | {question_of(notebook)} | {minutes_in(notebook)} | {exercises} |")
     text = "\n\n".join(["# Step Zero", INTRODUCTION, "\n".join(rows), f"[Glossary · Glosario]({GLOSSARY})"])
     return nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(text)])
-
-
-def title_of(notebook):
-    return notebook.cells[0].source.partition("\n")[0].removeprefix("# ").strip()
 
 
 def number_of(path):

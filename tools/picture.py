@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from tools.lab import browser_page, browser_path, lab_server, open_and_run
+from tools.lab import browser_page, lab_server, open_and_run
 from tools.structure import ROOT
 
 PICTURE = ROOT / "pictures" / "explorer.webp"
@@ -16,8 +16,6 @@ FRAME_MS, ENDS_MS = 350, 1200  # how long a frame stands, and the first and the 
 
 def make_picture():
     """Write the picture, and return where it is."""
-    if browser_path() is None:
-        raise SystemExit("the picture needs Chromium: install the package chromium of your distribution")
     with tempfile.TemporaryDirectory() as folder, lab_server(Path(folder)) as address, browser_page() as page:
         open_and_run(page, address, NOTEBOOK)
         frames = frames_of(page)

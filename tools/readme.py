@@ -11,9 +11,9 @@ from urllib.parse import quote, urlsplit
 
 import nbformat
 
-from tools.guide import minutes_in, question_of, without_links
+from tools.guide import minutes_in, question_of, title_of, without_links
 from tools.marked import with_part
-from tools.structure import NOTEBOOKS, ROOT
+from tools.structure import ROOT, lesson_paths
 
 README = ROOT / "README.md"
 FIRST = "notebooks/00_start_here.ipynb"
@@ -38,12 +38,11 @@ def badge(text, path):
 def table():
     """Return the table of the lessons."""
     rows = ["| notebook | question | minutes | needs | run it |", "|---|---|---|---|---|"]
-    for path in sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb")):
+    for path in lesson_paths():
         notebook = nbformat.read(path, as_version=4)
-        title = notebook.cells[0].source.partition("\n")[0].removeprefix("# ")
         question = re.split(r"(?<=[.?]) ", question_of(notebook))[-1]  # what leads to it stays in the notebook
         place = path.relative_to(ROOT).as_posix()
-        name = f"[{path.stem[:2]} {title}]({place})"
+        name = f"[{path.stem[:2]} {title_of(notebook)}]({place})"
         launch = badge(f"Open notebook {path.stem[:2]} on Binder", place)
         rows.append(f"| {name} | {question} | {minutes_in(notebook)} | {needs(notebook)} | {launch} |")
     return "\n".join(rows)

@@ -1,0 +1,18 @@
+"""On how many of the processor's cores a measurement runs."""
+
+import os
+from contextlib import contextmanager
+
+
+@contextmanager
+def on_one_core():
+    """Keep this process, and what it starts, on one core where the system can say so."""
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(cores)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, cores)
