@@ -18,6 +18,7 @@ from traitlets import Unicode
 
 SLICE_SECONDS = 0.01  # how long a training may run without a pause
 PAUSE_SECONDS = 0.01  # how long the kernel then listens to the controls
+REST_SECONDS = 0.15  # how long after a move a training goes on: a hand that is still moving need not wait for it
 PICTURE_SECONDS = 0.1  # how often a training is drawn: pictures that queue up in a slow browser delay the next move
 CACHE_SIZE = 64  # results kept, so that moving back is instant
 
@@ -64,7 +65,7 @@ class Choice:
             value=self.start,
             description=self.label,
             style={"description_width": "11em"},
-            layout={"width": "24em", "max_width": "100%"},
+            layout={"width": "28em", "max_width": "100%"},
         )
 
 
@@ -99,14 +100,14 @@ class Explorer:
         self.result = None  # what the picture shows
         self._cache = {}
         self._growing = None  # a training that is under way
+        self._latest = None  # how far it has come, drawn or not
         self._scheduled = None  # when it goes on
         self._drawn_at = -math.inf  # when a picture was last drawn
         self._hold = False  # several controls are being moved at once
         self._build_box()
         for control in self.inputs.values():
             control.observe(self._moved, names="value")
-        self.restart()
-        self.finish()
+        self.restart(math.inf)
 
     def _build_box(self):
         width, _ = (int(inches * 96) for inches in self.view.size)
@@ -114,7 +115,10 @@ class Explorer:
         self.text = widgets.HTML()
         self.message = widgets.HTML()
         self.progress = widgets.FloatProgress(
-            max=1.0, description="training", style={"description_width": "11em"}, layout={"width": "34em"}
+            max=1.0,
+            description="training",
+            style={"description_width": "11em"},
+            layout={"width": "34em", "max_width": "100%", "display": "none"},  # until something is trained
         )
         self.reset_button = widgets.Button(
             description="Reset",
@@ -150,8 +154,8 @@ class Explorer:
         """Put every control back to its start."""
         self.set(**{name: control.start for name, control in self.controls.items()})
 
-    def restart(self):
-        """Compute for what the controls say now, up to the first picture."""
+    def restart(self, seconds=SLICE_SECONDS):
+        """Compute for what the controls say now, of a training about the first `seconds`, and draw it."""
         self._stop()
         key = tuple(self.parameters.items())
         with self._failures_told():
@@ -159,7 +163,9 @@ class Explorer:
                 result = self.compute(**self.parameters)
                 if inspect.isgenerator(result):
                     self._growing = result
-                    result = next(result)
+                    self.progress.layout.display = None  # from now on it has its place, so that nothing jumps
+                    self._train(seconds)
+                    result = self._latest
                 else:
                     self._remember(key, result)
             else:
@@ -170,33 +176,32 @@ class Explorer:
         """Go on with a training that is under way for about `seconds`; redraw at its end, and now and then before."""
         if self.finished:
             return
-        until = time.perf_counter() + seconds
         with self._failures_told():
-            while not self.finished and time.perf_counter() < until:
-                self._take_next()
+            self._train(seconds)
             if self.finished or time.perf_counter() - self._drawn_at > PICTURE_SECONDS:
-                self._show(self.result)
+                self._show(self._latest)
 
     def finish(self):
         """Go on with a training that is under way to its end, then redraw."""
         self.advance(seconds=math.inf)
 
-    def _take_next(self):
-        """Take the next result of a training that is under way; where there is none, it is finished."""
-        try:
-            self.result = next(self._growing)
-        except StopIteration:
-            self._growing = None
-            self._remember(tuple(self.parameters.items()), self.result)
+    def _train(self, seconds):
+        """Take results of a training that is under way for about `seconds`, and at least one."""
+        until = time.perf_counter() + seconds
+        for result in self._growing:
+            self._latest = result
+            if time.perf_counter() > until:
+                return
+        self._growing = None
+        self._remember(tuple(self.parameters.items()), self._latest)
 
     def _moved(self, _change=None):
         if self._hold:
             return
         self.restart()
-        self._drawn_at = -math.inf  # the first slice of a training is drawn at once
-        self._schedule()
+        self._schedule(REST_SECONDS)
 
-    def _schedule(self):
+    def _schedule(self, seconds):
         """Let the kernel's event loop advance the training; where there is none, finish at once."""
         if self.finished:
             return
@@ -205,11 +210,11 @@ class Explorer:
         except RuntimeError:
             self.finish()
             return
-        self._scheduled = loop.call_later(PAUSE_SECONDS, self._advance_and_schedule)
+        self._scheduled = loop.call_later(seconds, self._advance_and_schedule)
 
     def _advance_and_schedule(self):
         self.advance()
-        self._schedule()
+        self._schedule(PAUSE_SECONDS)
 
     def _stop(self):
         if self._scheduled is not None:
@@ -232,7 +237,7 @@ class Explorer:
             self.image.tooltip = reading
         self.text.value = f'<p role="status">{html.escape(reading)}</p>'
         self.message.value = ""
-        self.progress.layout.display = "none" if self.finished else None
+        self.progress.layout.visibility = "hidden" if self.finished else "visible"
         self.progress.value = 1.0 if self.finished else result.progress
 
     @contextmanager
@@ -251,7 +256,7 @@ class Explorer:
         self._stop()
         if self.result is None:
             raise error
-        self.progress.layout.display = "none"
+        self.progress.layout.visibility = "hidden"
         why = str(error) or type(error).__name__
         problem = f"No picture for these settings ({why}). The last good picture stays."
         self.message.value = f'<p role="alert">{html.escape(problem)}</p>'
@@ -262,8 +267,7 @@ class Explorer:
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         """The live widget; where no kernel runs, the picture; where there is no picture, its reading."""
-        data, metadata = self.view.mimebundle(self.result)
-        data["image/png"] = bytes(self.image.value)
+        data, metadata = self.view.mimebundle(self.result, bytes(self.image.value))
         data["text/plain"] = f"{self!r}\n{data['text/plain']}"
         return {**self.box._repr_mimebundle_(), **data}, metadata
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from matplotlib.lines import Line2D
 from PIL import Image
 
-from helpers.explorer import Choice, Explorer, Slider
+from helpers.explorer import SLICE_SECONDS, Choice, Explorer, Slider
 from helpers.figures.base import View
 
 
@@ -44,6 +45,7 @@ def stand(height, scale=1):
 
 def climb(height):
     for step in range(1, 5):
+        time.sleep(2 * SLICE_SECONDS)  # one step a slice
         yield Point(height * step / 4, progress=step / 4)
 
 
@@ -146,7 +148,12 @@ def test_a_training_is_finished_when_the_cell_runs():
     explorer = Explorer(climb, PointView(), height=HEIGHT)
     assert explorer.finished
     assert explorer.result == Point(3.0)
+    assert explorer.progress.layout.visibility == "hidden"
+
+
+def test_only_a_training_has_a_place_for_its_progress(explorer):
     assert explorer.progress.layout.display == "none"
+    assert Explorer(climb, PointView(), height=HEIGHT).progress.layout.display is None
 
 
 def test_a_training_grows_in_slices_on_the_event_loop_and_ends():
@@ -154,7 +161,7 @@ def test_a_training_grows_in_slices_on_the_event_loop_and_ends():
         explorer = Explorer(climb, PointView(), height=HEIGHT)
         explorer.inputs["height"].value = 8
         heights = [explorer.result.height]
-        assert explorer.progress.layout.display is None
+        assert explorer.progress.layout.visibility == "visible"
         while not explorer.finished:
             await asyncio.sleep(0.005)
             heights.append(explorer.result.height)
@@ -172,6 +179,7 @@ def test_moving_a_control_cancels_a_training_and_starts_afresh():
     def compute(height):
         for step in range(1, 5):
             advanced.append((height, step))
+            time.sleep(2 * SLICE_SECONDS)
             yield Point(height * step / 4, progress=step / 4)
 
     async def interrupt():
@@ -190,15 +198,17 @@ def test_moving_a_control_cancels_a_training_and_starts_afresh():
 def test_a_training_that_fails_later_is_told_and_leaves_the_last_good_picture():
     def compute(height):
         yield Point(height, progress=0.5)
+        time.sleep(2 * SLICE_SECONDS)
+        yield Point(height, progress=0.75)
         if height == 8:
             raise ValueError("fell off")
 
     explorer = Explorer(compute, PointView(), height=HEIGHT)
     explorer.inputs["height"].value = 8
     assert "fell off" in explorer.message.value
-    assert explorer.result == Point(8, progress=0.5)
+    assert explorer.result == Point(8, progress=0.75)
     assert explorer.finished
-    assert explorer.progress.layout.display == "none"
+    assert explorer.progress.layout.visibility == "hidden"
 
 
 def test_a_start_outside_the_values_is_refused():

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from helpers.figures.bands import Band, quantiles
-from helpers.figures.base import View
+from helpers.figures.base import SHARPNESS, View
 from helpers.figures.style import LOOKS
 
 
@@ -60,9 +60,9 @@ def test_a_moved_view_draws_what_a_fresh_one_draws():
 def test_the_picture_has_the_size_that_it_is_shown_at_times_the_sharpness():
     view = CurveView()
     view.update(spread())
-    data, metadata = view.mimebundle(spread())
+    data, metadata = view.mimebundle(spread(), view.png())
     assert metadata["image/png"]["width"] == 288
-    assert decoded(data["image/png"]).shape[1] == pytest.approx(1.75 * 288, abs=1)
+    assert decoded(data["image/png"]).shape[1] == pytest.approx(SHARPNESS * 288, abs=1)
     assert metadata["image/png"]["alt"] == data["text/plain"] == "The median ends at 9.0."
 
 

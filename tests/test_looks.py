@@ -52,7 +52,7 @@ def smallest_size(text):
 @each_view
 def test_text_has_at_least_nine_points_where_it_is_read(name):
     view, result = drawn(name)
-    _, metadata = view.mimebundle(result)
+    _, metadata = view.mimebundle(result, view.png())
     shown = metadata["image/png"]["width"] * POINTS_A_CSS_PIXEL / (view.figure.get_figwidth() * POINTS_AN_INCH)
     sizes = {text.get_text(): smallest_size(text) * shown for text in texts(view)}
     assert len(sizes) >= 3

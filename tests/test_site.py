@@ -434,7 +434,7 @@ class PointView:
     def update(self, result): pass
     def reading(self, result): return f"depth {result.depth} is trained to {result.progress}"
     def png(self): return base64.b64decode(PNG)
-    def mimebundle(self, result): return {"text/plain": self.reading(result)}, {}
+    def mimebundle(self, result, picture): return {"text/plain": self.reading(result)}, {}
 
 def training(depth):
     for step in (1, 2, 4):

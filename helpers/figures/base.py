@@ -13,7 +13,7 @@ from PIL import Image
 from helpers.figures.style import RC, power_text
 
 SCREEN_DPI = 96  # CSS pixels an inch
-SHARPNESS = 1.75  # image pixels a CSS pixel: crisp on a high-density screen
+SHARPNESS = 1.5  # image pixels a CSS pixel: crisp on a high-density screen
 TEXT_WIDTH = 100  # characters that fit in a line below a cell
 PALETTE = 64  # colours in a picture
 
@@ -77,21 +77,21 @@ class View:
         height, width, _ = pixels.shape
         picture = Image.frombuffer("RGBA", (width, height), pixels).convert("RGB")
         file = io.BytesIO()
-        with_few_colours(picture).save(file, format="PNG", compress_level=6)
+        with_few_colours(picture).save(file, format="PNG", compress_level=4)
         return file.getvalue()
 
     def show(self, result):
         """Display `result` as a still picture, and print its reading below."""
         self.update(result)
-        data, metadata = self.mimebundle(result)
+        data, metadata = self.mimebundle(result, self.png())
         display(data, metadata=metadata, raw=True)
         print(textwrap.fill(data["text/plain"], TEXT_WIDTH))
 
-    def mimebundle(self, result):
-        """Return the drawn picture of `result` and its metadata, as Jupyter's display protocol wants them."""
+    def mimebundle(self, result, picture):
+        """Return `picture`, the PNG of `result`, with its metadata, as Jupyter's display protocol wants them."""
         width, height = (int(inches * SCREEN_DPI) for inches in self.size)
         reading = self.reading(result)
-        data = {"image/png": self.png(), "text/plain": reading}
+        data = {"image/png": picture, "text/plain": reading}
         metadata = {"image/png": {"width": width, "height": height, "alt": reading}}
         return data, metadata
 
