@@ -78,14 +78,18 @@ def test_randomness_is_passed_on(path):
     accept(structure.random_complaints(relative(path), tree))
 
 
+def pieces_of(path):
+    """Return a document's Markdown as pairs of place and text."""
+    if path.suffix != ".ipynb":
+        return [(relative(path), path.read_text(encoding="utf-8"))]
+    notebook = structure.read_notebook(path)
+    return [(notebook.at(cell), cell.source) for cell in notebook.markdown_cells]
+
+
 @pytest.mark.parametrize("path", DOCUMENTS, ids=relative)
-def test_links(path):
-    if path.suffix == ".ipynb":
-        notebook = structure.read_notebook(path)
-        pieces = [(notebook.at(cell), cell.source) for cell in notebook.markdown_cells]
-    else:
-        pieces = [(relative(path), path.read_text(encoding="utf-8"))]
-    accept(structure.link_complaints(pieces, path.parent))
+def test_links_and_mentions_lead_somewhere(path):
+    accept(structure.link_complaints(pieces_of(path), path.parent))
+    accept(structure.mention_complaints(pieces_of(path), LESSONS))
 
 
 @pytest.mark.parametrize("path", FILES, ids=relative)

@@ -6,6 +6,7 @@ import copy
 import io
 import json
 import os
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -555,6 +556,12 @@ UNWANTED = [
     "https://files.python" + "hosted.org/packages",
     "https://registry.npm" + "js.org/x",
 ]
+
+
+def test_mention_of_a_notebook_that_is_not_there_is_named():
+    lessons = [Path("05_build_he.ipynb"), Path("06_unify_variance_scaling.ipynb")]
+    pieces = [("a cell", "Notebook 06 and notebook 09 say more than notebooks 05 to 07.")]
+    assert structure.mention_complaints(pieces, lessons) == ["a cell: there is no notebook 09"]
 
 
 @pytest.mark.parametrize("text", UNWANTED)

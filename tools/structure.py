@@ -817,6 +817,13 @@ def link_complaints(pieces, folder):
     return complaints
 
 
+def mention_complaints(pieces, lessons):
+    """Each "notebook 05" in a document is one of the `lessons`, which are known by their first two letters."""
+    there = {path.name[:2] for path in lessons}
+    mentions = [(place, number) for place, text in pieces for number in re.findall(r"(?i)\bnotebooks? (\d\d)\b", text)]
+    return [f"{place}: there is no notebook {number}" for place, number in mentions if number not in there]
+
+
 def link_targets(text):
     """Return the targets of local links and pictures in `text`."""
     targets = re.findall(r"\]\(\s*<?([^)\s>]+)", text)
