@@ -80,7 +80,7 @@ def test_the_view_shows_one_start_at_a_time(races):
 def test_the_view_shows_the_points_and_the_decision(races):
     view = RaceView()
     view.update(races[-1])
-    np.testing.assert_array_equal(view.plane.map.get_array(), races[-1].decision)
+    np.testing.assert_array_equal(view.plane.map.get_array(), races[-1].decision.astype(np.float32))
     for label, points in enumerate(view.plane.points):
         shown = np.column_stack([points.get_xdata(), points.get_ydata()])
         np.testing.assert_array_equal(shown, races[-1].x[races[-1].labels == label])
@@ -90,7 +90,7 @@ def test_the_view_of_all_starts_shows_each(races):
     view = RacesView()
     view.update(races)
     for race in races:
-        np.testing.assert_array_equal(view.planes[race.start].map.get_array(), race.decision)
+        np.testing.assert_array_equal(view.planes[race.start].map.get_array(), race.decision.astype(np.float32))
         assert len(view.bands[race.start].line.get_xdata()) == len(race.steps)
     assert view.reading(races).count("learned") == 1
 

@@ -335,7 +335,8 @@ OPEN = """async path => {
     };
 }"""
 COMPUTE = """async code => {
-    const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+    const panel = [...window.jupyterapp.shell.widgets('main')].find(widget => widget.sessionContext);
+    const kernel = panel.sessionContext.session.kernel;  // the only one, be it in front by now or not
     const printed = [];
     const future = kernel.requestExecute({ code });
     future.onIOPub = message => printed.push(message.content.text ?? message.content.evalue ?? '');
