@@ -110,7 +110,7 @@ class Explorer:
         self.restart(math.inf)
 
     def _build_box(self):
-        width, _ = (int(inches * 96) for inches in self.view.size)
+        width, _ = self.view.css_size
         self.image = Picture(format="png", layout={"width": f"{width}px", "max_width": "100%"})
         self.text = widgets.HTML()
         self.message = widgets.HTML()
@@ -193,6 +193,8 @@ class Explorer:
             if time.perf_counter() > until:
                 return
         self._growing = None
+        if self._latest is None:
+            raise ValueError("compute yielded no result; it must yield at least one")
         self._remember(tuple(self.parameters.items()), self._latest)
 
     def _moved(self, _change=None):
@@ -221,6 +223,7 @@ class Explorer:
             self._scheduled.cancel()
             self._scheduled = None
         self._growing = None
+        self._latest = None
 
     def _remember(self, key, result):
         if len(self._cache) >= CACHE_SIZE:

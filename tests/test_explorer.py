@@ -211,6 +211,19 @@ def test_a_training_that_fails_later_is_told_and_leaves_the_last_good_picture():
     assert explorer.progress.layout.visibility == "hidden"
 
 
+def test_a_compute_that_yields_nothing_is_told_and_shows_nothing_old():
+    def compute(height):
+        if height != 8:
+            yield Point(height)
+
+    explorer = Explorer(compute, PointView(), height=HEIGHT)
+    for _ in range(2):  # a failure is not kept, as a result would be
+        explorer.inputs["height"].value = 8
+        assert "at least one" in explorer.message.value
+        assert explorer.result == Point(3)
+        explorer.inputs["height"].value = 3
+
+
 def test_a_start_outside_the_values_is_refused():
     with pytest.raises(ValueError, match=r"height starts at 5, which is not one of its values \[1, 2\]"):
         Slider("height", [1, 2], start=5)

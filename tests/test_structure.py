@@ -88,8 +88,9 @@ def pieces_of(path):
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=relative)
 def test_links_and_mentions_lead_somewhere(path):
-    accept(structure.link_complaints(pieces_of(path), path.parent))
-    accept(structure.mention_complaints(pieces_of(path), LESSONS))
+    pieces = pieces_of(path)
+    accept(structure.link_complaints(pieces, path.parent))
+    accept(structure.mention_complaints(pieces, LESSONS))
 
 
 @pytest.mark.parametrize("path", FILES, ids=relative)

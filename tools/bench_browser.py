@@ -40,7 +40,7 @@ def draw_anew(**parameters):
     view.update(next(result) if inspect.isgenerator(result) else result)
     picture = io.BytesIO()
     view.figure.savefig(picture, format="png")
-    display(Image(picture.getvalue(), width=view.size[0] * 96))
+    display(Image(picture.getvalue(), width=view.css_size[0]))
 
 controls = {name: control.widget() for name, control in explorer.controls.items()}
 ipywidgets.VBox([*controls.values(), ipywidgets.interactive_output(draw_anew, controls)])

@@ -40,6 +40,12 @@ class View:
             self.build()
             self._write_powers_plainly()
 
+    @property
+    def css_size(self):
+        """Width and height of the picture on a page, in CSS pixels."""
+        width, height = self.size
+        return int(width * SCREEN_DPI), int(height * SCREEN_DPI)
+
     def build(self):
         """Make the axes and the artists."""
         raise NotImplementedError
@@ -89,7 +95,7 @@ class View:
 
     def mimebundle(self, result, picture):
         """Return `picture`, the PNG of `result`, with its metadata, as Jupyter's display protocol wants them."""
-        width, height = (int(inches * SCREEN_DPI) for inches in self.size)
+        width, height = self.css_size
         reading = self.reading(result)
         data = {"image/png": picture, "text/plain": reading}
         metadata = {"image/png": {"width": width, "height": height, "alt": reading}}
