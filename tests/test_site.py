@@ -431,7 +431,7 @@ class Result:
     progress: float
 
 class PointView:
-    size = (1, 1)
+    css_size = (96, 96)
     def update(self, result): pass
     def reading(self, result): return f"depth {result.depth} is trained to {result.progress}"
     def png(self): return base64.b64decode(PNG)
