@@ -99,6 +99,7 @@ class Explorer:
         self.inputs = {name: control.widget() for name, control in controls.items()}
         self.result = None  # what the picture shows
         self._cache = {}
+        self._trains = False  # whether there was ever a training
         self._growing = None  # a training that is under way
         self._latest = None  # how far it has come, drawn or not
         self._scheduled = None  # when it goes on
@@ -112,23 +113,14 @@ class Explorer:
     def _build_box(self):
         width, _ = self.view.css_size
         self.image = Picture(format="png", layout={"width": f"{width}px", "max_width": "100%"})
-        self.text = widgets.HTML()
-        self.message = widgets.HTML()
-        self.progress = widgets.FloatProgress(
-            max=1.0,
-            description="training",
-            style={"description_width": "11em"},
-            layout={"width": "34em", "max_width": "100%", "display": "none"},  # until something is trained
-        )
+        self.text = widgets.HTML()  # all of it in one widget: each costs the browser a message a picture
         self.reset_button = widgets.Button(
             description="Reset",
             tooltip="Back to where every control began",
             layout={"margin": "2px 2px 2px 11.5em"},  # below the controls, not below their names
         )
         self.reset_button.on_click(lambda _: self.reset())
-        self.box = widgets.VBox(
-            [*self.inputs.values(), self.reset_button, self.image, self.text, self.progress, self.message]
-        )
+        self.box = widgets.VBox([*self.inputs.values(), self.reset_button, self.image, self.text])
 
     @property
     def parameters(self):
@@ -163,7 +155,7 @@ class Explorer:
                 result = self.compute(**self.parameters)
                 if inspect.isgenerator(result):
                     self._growing = result
-                    self.progress.layout.display = None  # from now on it has its place, so that nothing jumps
+                    self._trains = True
                     self._train(seconds)
                     result = self._latest
                 else:
@@ -232,16 +224,22 @@ class Explorer:
 
     def _show(self, result):
         self.view.update(result)
+        reading = self.view.reading(result)
         self.result = result
         self._drawn_at = time.perf_counter()
-        reading = self.view.reading(result)
         with self.image.hold_sync():  # picture and text alternative in one message
             self.image.value = self.view.png()
             self.image.tooltip = reading
-        self.text.value = f'<p role="status">{html.escape(reading)}</p>'
-        self.message.value = ""
-        self.progress.layout.visibility = "hidden" if self.finished else "visible"
-        self.progress.value = 1.0 if self.finished else result.progress
+        self._tell(reading)
+
+    def _tell(self, reading, problem=""):
+        """Write below the picture what it shows, how far a training has come, and what went wrong."""
+        told = [paragraph("status", reading)]
+        if self._trains:  # it keeps its place, so that nothing jumps
+            told.append(progress_bar(1.0 if self.finished else self.result.progress))
+        if problem:
+            told.append(paragraph("alert", problem))
+        self.text.value = "".join(told)
 
     @contextmanager
     def _failures_told(self):
@@ -259,10 +257,9 @@ class Explorer:
         self._stop()
         if self.result is None:
             raise error
-        self.progress.layout.visibility = "hidden"
         why = str(error) or type(error).__name__
         problem = f"No picture for these settings ({why}). The last good picture stays."
-        self.message.value = f'<p role="alert">{html.escape(problem)}</p>'
+        self._tell(self.view.reading(self.result), problem)
 
     def __repr__(self):
         arguments = ", ".join(f"{name}={plain(value)}" for name, value in self.parameters.items())
@@ -273,6 +270,17 @@ class Explorer:
         data, metadata = self.view.mimebundle(self.result, bytes(self.image.value))
         data["text/plain"] = f"{self!r}\n{data['text/plain']}"
         return {**self.box._repr_mimebundle_(), **data}, metadata
+
+
+def paragraph(role, text):
+    """Return `text` as HTML that a screen reader reads out when it changes."""
+    return f'<p role="{role}">{html.escape(text)}</p>'
+
+
+def progress_bar(progress):
+    """Return an HTML bar, from 0 to 1, that cannot be seen once it is full."""
+    visibility = "hidden" if progress == 1 else "visible"
+    return f'<label style="visibility: {visibility}">training <progress value="{progress:.3f}"></progress></label>'
 
 
 def plain(value):

@@ -212,7 +212,10 @@ explorer = Explorer(compute, RaceView(), learning_rate=Slider("learning rate", [
 before = explorer.image.value
 slider = explorer.inputs["learning_rate"]
 """
-STATE = "print(slider.value, explorer.image.value == before, explorer.finished, explorer.message.value)"
+STATE = """
+_, _, problem = explorer.text.value.partition("</label>")
+print(slider.value, explorer.image.value == before, explorer.finished, problem)
+"""
 
 
 def drag(client, model, index):

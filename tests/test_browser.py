@@ -185,7 +185,7 @@ def settled(page, explorer):
     for _ in range(600):
         now = picture_of(explorer)
         same = same + 1 if now == last else 0
-        if same >= 6 and not explorer.locator(".progress").first.is_visible():
+        if same >= 6 and not explorer.locator("progress").is_visible():
             return
         last = now
         page.wait_for_timeout(50)

@@ -2,12 +2,14 @@
 
 JupyterLab, its kernels and the browser share one core; what measures them is on another. Each Explorer stands in a
 notebook of its own, with its lesson's imports, and beside it the same experiment as `interactive_output` shows it: a
-new figure for every move.
+new figure for every move. A picture of one pixel tells what JupyterLab and the browser cost by themselves. As on
+Binder, where the reader's browser has another processor than JupyterLab, each Explorer is measured once more with the
+browser on another core.
 """
 
 import os
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import nbformat
@@ -45,30 +47,52 @@ def draw_anew(**parameters):
 controls = {name: control.widget() for name, control in explorer.controls.items()}
 ipywidgets.VBox([*controls.values(), ipywidgets.interactive_output(draw_anew, controls)])
 """
+ONE_PIXEL = """
+import io
+import ipywidgets
+from PIL import Image
+
+def one_pixel(shade):
+    file = io.BytesIO()
+    Image.new("L", (1, 1), shade).save(file, format="PNG")
+    return file.getvalue()
+
+slider, image = ipywidgets.IntSlider(max=20), ipywidgets.Image(value=one_pixel(0))
+slider.observe(lambda change: image.set_trait("value", one_pixel(change.new)), names="value")
+ipywidgets.VBox([slider, image])
+"""
 
 
 def bench_browser():
     """Time slider moves in JupyterLab, of each Explorer and of the same with a new figure each time.
 
-    Return the worst p95, the fewest pictures a second and the longest wait for a first picture.
+    Return, of all on one core, the worst p95, the fewest pictures a second and the longest wait for a first picture.
     """
-    rows, worst = [], []
-    with on_one_core(), lab_with(explorer_notebooks()) as (address, names):
+    rows, apart_rows, worst = [], [], []
+    with on_one_core(), lab_with({"pixel": notebook_of("", ONE_PIXEL), **explorer_notebooks()}) as (address, names):
         for name in names:
             with browser_page() as page, measuring_elsewhere():
                 open_notebook(page, address, name)
                 page.evaluate(RUN_CELL, 0)
                 first = page.evaluate(FIRST_PICTURE, 1)
-                page.evaluate(RUN_CELL, 2)
-                ours, theirs = (measured(page, number) for number in (0, 1))
+                ours = measured(page, 0)
+                with browser_elsewhere():
+                    apart_rows.append([name, *map(whole, measured(page, 0))])
+                rows.append([name, f"{first:.1f}", *map(whole, ours)])
+                if name == "pixel":
+                    rows[-1] += ["–"] * 4
+                else:
+                    page.evaluate(RUN_CELL, 2)
+                    theirs = measured(page, 1)
+                    rows[-1] += [f"{theirs[0] / ours[0]:.1f}", *map(whole, theirs)]
+                    worst.append((ours[1], -ours[2], first))
                 stop_kernels(page)
-            worst.append((ours[1], -ours[2], first))
-            ratio = theirs[0] / ours[0]
-            rows.append([name, f"{first:.1f}", *map(whole, ours), f"{ratio:.1f}", *map(whole, theirs)])
     print(f"Slider moves in JupyterLab in a browser, all on one core: {MOVES} key presses, {SWEEPS} sweeps of a drag;")
-    print("on the right interactive_output, with a new figure for every move")
+    print("on the right interactive_output, with a new figure for every move; first a picture of one pixel")
     headers = ["Explorer", "shown after, s", "median ms", "p95 ms", "a second"]
     print(table([*headers, "times ours", *headers[2:]], rows))
+    print("The same with the browser on another core, as on Binder")
+    print(table([headers[0], *headers[2:]], apart_rows))
     high, rate, wait = map(max, zip(*worst, strict=True))
     return high, -rate, wait
 
@@ -82,26 +106,54 @@ def explorer_notebooks():
     notebooks = {}
     for path in NOTEBOOKS:
         for number, (before, source) in enumerate(explorer_cells(path).values()):
-            cells = [before, EXPLORER.format(source=source), NEW_FIGURES]
-            notebook = new_notebook(cells=[new_code_cell(cell) for cell in cells], metadata={"kernelspec": KERNELSPEC})
+            notebook = notebook_of(before, EXPLORER.format(source=source), NEW_FIGURES)
             notebooks[f"{path.stem[:2]}-{number + 1}"] = notebook
     return notebooks
+
+
+def notebook_of(*cells):
+    return new_notebook(cells=[new_code_cell(cell) for cell in cells], metadata={"kernelspec": KERNELSPEC})
 
 
 @contextmanager
 def measuring_elsewhere():
     """Move this process, and the driver between it and the browser, away from the core that they have filled."""
+    with elsewhere([psutil.Process(), driver()]):
+        yield
+
+
+@contextmanager
+def browser_elsewhere():
+    """Move the browser away from the core of JupyterLab and its kernels."""
+    with elsewhere(driver().children(recursive=True)):
+        yield
+
+
+def driver():
+    """Return the process that stands between this one and the browser."""
+    children = psutil.Process().children()
+    return next(child for child in children if "driver" in "".join(child.cmdline()[:1]))
+
+
+@contextmanager
+def elsewhere(processes):
+    """Move all threads of `processes` to other cores than they are on, and back, where the system can say so."""
     if not hasattr(os, "sched_setaffinity"):
         yield
         return
-    measured, others = os.sched_getaffinity(0), set(range(os.cpu_count()))
-    own = [each for each in psutil.Process().children(recursive=True) if "driver" in "".join(each.cmdline()[:1])]
-    for process in (psutil.Process(), *own):
-        process.cpu_affinity(list(others - measured) or list(others))
+    threads = [thread.id for process in processes for thread in process.threads()]
+    measured = os.sched_getaffinity(threads[0])
+    move(threads, set(range(os.cpu_count())) - measured or measured)
     try:
         yield
     finally:
-        os.sched_setaffinity(0, measured)
+        move(threads, measured)
+
+
+def move(threads, cores):
+    for thread in threads:
+        with suppress(ProcessLookupError):  # it has ended
+            os.sched_setaffinity(thread, cores)
 
 
 @contextmanager

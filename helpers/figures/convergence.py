@@ -143,7 +143,6 @@ class PlateauView(View):
         right.set(xscale="log", yscale="log", xlim=(0.15, 0.002), ylim=(3, 1500), xlabel="σ of the first weights")
         right.set(title="steps until the loss falls below 0.6")
         right.set_xticks(self.stds, [f"{std:g}" for std in self.stds])
-        right.minorticks_off()
         self.depths = {
             depth: Band(self, right, look, f"{depth} hidden layer{'s' if depth > 1 else ''}")
             for depth, look in DEPTH_LOOKS.items()

@@ -26,7 +26,6 @@ PREDICTION = {"color": BLACK, "linewidth": 1.1, "linestyle": (0, (1, 1.5))}
 def layer_axes(axes, limits):
     """Prepare `axes` for E[z²] by layer, with a line at 1."""
     axes.set(xlim=(1, DEPTH), ylim=limits, yscale="log", xticks=[1, 10, 20, 30])
-    axes.minorticks_off()
     axes.axhline(1, color=GREY, linewidth=0.8)
 
 
@@ -91,7 +90,6 @@ class LevelsView(View):
         self.right.set(xlabel="E[z²] of a layer", title="the next layer multiplies it by")
         self.right.set_xticks(*ticks(self.grid_ticks))
         self.right.set_yticks(*ticks(self.factor_ticks))
-        self.right.minorticks_off()
         self.right.axhline(1, color=GREY, linewidth=0.8)
         self.courses = {rule: Course(self, self.left, RULE_LOOKS[rule]) for rule in self.rules}
         self.factors = {rule: Factor(self, self.right, RULE_LOOKS[rule]) for rule in self.rules}

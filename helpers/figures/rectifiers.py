@@ -30,7 +30,6 @@ class DecayView(View):
         left, right = self.figure.subplots(1, 2, width_ratios=[1.25, 1])
         left.set(xlim=(0, 30), ylim=(1e-28, 1e4), yscale="log", xlabel="layer", ylabel="E[h²]")
         left.set_yticks([1e-25, 1e-20, 1e-15, 1e-10, 1e-5, 1])
-        left.minorticks_off()
         left.set_title("ReLU: dotted is predicted")
         self.bands = {start: Band(self, left, LOOKS[start], start) for start in FANNED}
         self.predicted = {start: self.moving(left.plot([], [], color=BLACK, **DOTTED)[0]) for start in FANNED}
@@ -155,7 +154,6 @@ class DeadUnitsView(View):
         left, right = self.figure.subplots(1, 2)
         left.set(xlim=(1, DEEPEST), ylim=(1e-22, 1e25), yscale="log", xlabel="layer", ylabel="root mean square")
         left.set_yticks([1e-20, 1e-10, 1, 1e10, 1e20])
-        left.minorticks_off()
         left.set_title("scale of z")
         right.set(xlim=(1, DEEPEST), ylim=(0, 1.12), xlabel="layer", ylabel="share of the layer")
         right.set_yticks([0, 0.25, 0.5, 0.75, 1])

@@ -25,7 +25,6 @@ def scale_axes(axes, limits):
     low, high = limits
     axes.set(xlim=(0, DEEPEST), ylim=limits, yscale="log")
     axes.set_yticks([1e-40, 1e-20, 1e0, 1e20])
-    axes.minorticks_off()
     axes.axhspan(FLOAT32_MAX, high, color=BEYOND, linewidth=0)
     axes.axhspan(low, FLOAT32_MIN, color=BEYOND, linewidth=0)
 

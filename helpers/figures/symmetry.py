@@ -2,7 +2,7 @@
 
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
-from matplotlib.ticker import MultipleLocator, NullLocator
+from matplotlib.ticker import MultipleLocator
 
 from helpers.experiments.symmetry import DIFFERENT, WIDTHS
 from helpers.figures.bands import Band
@@ -20,7 +20,6 @@ def gap_axes(axes, steps):
     """Prepare `axes` for gaps between units over `steps` updates, with a line above which the units have parted."""
     axes.set(xlim=(0, steps), xlabel="step", yscale="log", ylim=(TIED / 20, 1e2))
     axes.set_yticks([TIED, 1e-15, 1e-10, 1e-5, 1], ["0", "1e-15", "1e-10", "1e-5", "1"])
-    axes.yaxis.set_minor_locator(NullLocator())
     axes.axhline(DIFFERENT, color=BLACK, linewidth=1, linestyle=(0, (1, 2)))
 
 

@@ -41,7 +41,6 @@ class LayersView(View):
             left.add_collection(artist, autolim=False)
         right.set(xlim=(-0.2, DEEPEST + 0.2), ylim=(LOWEST, HIGHEST), yscale="log", xlabel="layer")
         right.set_xticks(range(DEEPEST + 1))
-        right.minorticks_off()
         right.set_title("scale; 1 where each comes from")
         right.axhline(1, color=GREY, linewidth=1, linestyle=(0, (1, 2)))
         self.bands = {name: Band(self, right, look, name) for name, look in QUANTITY_LOOKS.items()}
@@ -139,7 +138,6 @@ class DecayView(View):
         axes = self.figure.subplots()
         axes.set(xlim=(1, 100), ylim=(2e-3, 1), xscale="log", yscale="log", xlabel="layer l", ylabel="E[h²]")
         axes.set_xticks([1, 2, 5, 10, 20, 50, 100], ["1", "2", "5", "10", "20", "50", "100"])
-        axes.minorticks_off()
         axes.set_title("Xavier and tanh, 16 seeds: median, and the middle 80 %")
         self.band = Band(self, axes, Look(BLUE, "-", "o"), "measured", marked=False)
         self.expected = self.moving(axes.plot([], [], color=BLACK, linestyle="--", label="infinitely many units")[0])
