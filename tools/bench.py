@@ -248,10 +248,11 @@ def bench_imports():
 def bench_browser():
     from tools import bench_browser
 
-    worst, slowest, latest = bench_browser.bench_browser()
-    against("the worst p95 from a key to the new picture, ms", worst, 100)
-    against("the longest wait for an Explorer after its cell starts, seconds", latest, 1)
-    print(f"the slowest drag: {slowest:.0f} pictures a second; the budget is at least 10")
+    wait, together, apart = bench_browser.bench_browser()
+    against("the longest wait for an Explorer after its cell starts, seconds", wait, 1)
+    for where, (worst, slowest) in (("all on one core", together), ("the browser on another", apart)):
+        against(f"{where}: the worst p95 from a key to the new picture, ms", worst, 100)
+        print(f"{where}: the slowest drag shows {slowest:.1f} pictures a second; the budget is at least 10")
 
 
 def bench_memory():
