@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+import textwrap
 from contextlib import contextmanager
 
 import needs
@@ -191,9 +192,9 @@ def test_a_training_interrupted_in_a_kernel_and_run_again_prints_what_is_stored(
     with kernel_in(path.parent) as (manager, client):
         for cell in cells[:trains]:
             printed(client, cell.source)
-        assert (
-            interrupted(manager, client, f"print('begun', flush=True)\n{cells[trains].source}") == "KeyboardInterrupt"
-        )
+        again_and_again = textwrap.indent(cells[trains].source, "    ")  # or it might end before the interrupt comes
+        code = f"print('begun', flush=True)\nwhile True:\n{again_and_again}"
+        assert interrupted(manager, client, code) == "KeyboardInterrupt"
         for cell in cells[trains:]:
             stored = "".join(output.text for output in cell.outputs if output.output_type == "stream")
             assert printed(client, cell.source) == (stored, None)
