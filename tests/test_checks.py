@@ -21,7 +21,7 @@ def two(answer, *, rng):
 
 @pytest.fixture(autouse=True)
 def first_try():
-    two.tries.clear()
+    base.TRIES.clear()
 
 
 def printed(capsys, *answers):

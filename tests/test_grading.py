@@ -1,20 +1,29 @@
 """Releasing and grading, the whole way: right, wrong, blank, damaged and hostile submissions in one course."""
 
 import csv
+import math
+import os
 import re
+import shlex
 import shutil
 import socket
+import subprocess
+import sys
 import threading
+from fractions import Fraction
 from pathlib import Path
 
 import nbformat
 import needs
+import numpy as np
 import pytest
 from answers import FOLDER, known_answers, solution_answers, tasks
 
 from tools import course as course_tool
-from tools.exercises import SOLUTIONS
-from tools.grading import gradebook, run, sandbox, submissions
+from tools.exercises import EXERCISES, SOLUTIONS
+from tools.grading import execute, gradebook, run, sandbox, submissions
+from tools.grading.session import Session
+from tools.grading.text import nbgrader_id
 
 ASSIGNMENT = "05_build_he"
 PATH = SOLUTIONS / f"{ASSIGNMENT}.ipynb"
@@ -52,6 +61,12 @@ class Listener:
             self.heard.append(connection)
 
 
+def be_short(course):
+    """Let cells end after 2 s: what never ends shall not make the tests long."""
+    with (course.root / "nbgrader_config.py").open("a", encoding="utf-8") as file:
+        file.write("c.SandboxedExecute.cell_seconds, c.SandboxedExecute.call_seconds = 2, 2\n")
+
+
 # Submissions: a released notebook with other sources in its cells.
 
 
@@ -67,7 +82,7 @@ def put_answers(notebook, sources):
 
 
 def cell_with(notebook, grade_id):
-    return next(cell for cell in notebook.cells if submissions.grade_id(cell) == grade_id)
+    return next(cell for cell in notebook.cells if submissions.mark_of(cell) == grade_id)
 
 
 def put_cell(notebook, source):
@@ -124,11 +139,27 @@ def with_tests_as_answers(notebook):
 
 
 @pytest.fixture(scope="module")
-def graded(tmp_path_factory, request):
+def released_course(tmp_path_factory):
+    """A course with exercise 05 released, and nothing handed in."""
+    course = gradebook.Course(tmp_path_factory.mktemp("released"))
+    assert course_tool.main(["release", "05", "--course", str(course.root)]) == 0
+    be_short(course)
+    return course
+
+
+def copy_of(course, root):
+    for name in ("source", "release", "gradebook.db", "nbgrader_config.py"):
+        old = course.root / name
+        (shutil.copytree if old.is_dir() else shutil.copy)(old, root / name)
+    (root / "submitted").mkdir()
+    return gradebook.Course(root)
+
+
+@pytest.fixture(scope="module")
+def graded(released_course, tmp_path_factory, request):
     """A course with every kind of submission, graded by the command; grades by student, and what was printed."""
-    root = tmp_path_factory.mktemp("course")
-    course, listener = gradebook.Course(root), Listener()
-    course_tool.main(["release", "05", "--course", str(root)])
+    course, listener = copy_of(released_course, tmp_path_factory.mktemp("course")), Listener()
+    root = course.root
     hand_in(course, "right", right(course))
     hand_in(course, "blank", released(course))
     every = request.config.getoption("--all-submissions")
@@ -146,7 +177,7 @@ def graded(tmp_path_factory, request):
     link.symlink_to(solution)
     before = {path: path.read_bytes() for path in (root / "submitted").rglob("*.ipynb")}
     code = course_tool.main(["grade", "05", "--course", str(root)])
-    with (root / "grades.csv").open(encoding="utf-8") as file:
+    with (root / "grades.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = {row["student"]: row for row in csv.DictReader(file)}
     return Graded(course, rows, code, before, listener)
 
@@ -157,10 +188,10 @@ class Graded:
 
     def points(self, student):
         """Return a student's points by graded cell."""
-        return gradebook.points(self.course, gradebook.source_from(PATH), student)
+        return gradebook.given(self.course, gradebook.source_from(PATH), student).points
 
     def outputs(self, student):
-        return self.course.notebook("autograded", ASSIGNMENT, student).read_text(encoding="utf-8")
+        return self.course.notebook("autograded", ASSIGNMENT, nbgrader_id(student)).read_text(encoding="utf-8")
 
 
 def student_of(answer):
@@ -242,13 +273,9 @@ def test_the_released_notebook_has_no_solution_and_no_hidden_test(graded):
 
 
 @pytest.fixture
-def own_course(tmp_path, graded):
+def own_course(tmp_path, released_course):
     """A fresh copy of the released course, with nothing handed in."""
-    for name in ("source", "release", "gradebook.db", "nbgrader_config.py"):
-        old = graded.course.root / name
-        (shutil.copytree if old.is_dir() else shutil.copy)(old, tmp_path / name)
-    (tmp_path / "submitted").mkdir()
-    return gradebook.Course(tmp_path)
+    return copy_of(released_course, tmp_path)
 
 
 def grade(course, student):
@@ -262,10 +289,15 @@ def test_a_renamed_file_is_graded_and_told(own_course):
     assert "05_build_he (1).ipynb" in got.notes[0]
 
 
-def test_two_renamed_files_are_refused(own_course):
+def test_two_renamed_files_are_refused_unless_they_are_the_same(own_course):
     for name in ("one.ipynb", "two.ipynb"):
         hand_in(own_course, "two", right(own_course), name=name)
-    assert "Rename the one that counts" in grade(own_course, "two").refused
+    assert grade(own_course, "two").total == FULL
+    hand_in(own_course, "two", released(own_course), name="two.ipynb")
+    assert (
+        "05_build_he/one.ipynb, 05_build_he/two.ipynb. Rename that one to 05_build_he.ipynb"
+        in grade(own_course, "two").refused
+    )
 
 
 def test_nothing_in_the_folder_is_refused(own_course):
@@ -336,7 +368,8 @@ def test_another_encoding_is_read(own_course, encoding):
         ("this is no notebook", "no notebook"),
         ('{"nbformat": 4, "cells": [', "only a part"),
         ('{"a": 1}', "no notebook"),
-        ('{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [{"cell_type": "code"}]}', "damaged"),
+        ('{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": {}}', "damaged"),
+        ('{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [{"cell_type": "code"}]}', "none of the cells"),
         (nbformat.writes(nbformat.v4.new_notebook()), "none of the cells"),
     ],
 )
@@ -348,9 +381,16 @@ def test_what_is_no_notebook_is_refused_and_never_0(own_course, text, told):
 
 
 def test_another_assignments_notebook_is_refused(own_course):
-    text = PATH.read_text(encoding="utf-8")
-    hand_in(own_course, "other", text)  # the checkout's solutions have no marks
+    hand_in(own_course, "other", PATH.with_name("04_build_xavier.ipynb").read_text(encoding="utf-8"))
     assert "handed out" in grade(own_course, "other").refused
+
+
+def test_a_submission_made_from_the_exercises_is_known_by_its_cells_ids(own_course):
+    notebook = nbformat.read(EXERCISES / PATH.name, as_version=4)
+    for name, source in RIGHT.items():
+        next(cell for cell in notebook.cells if cell.id == TASKS[name].cell).source = source
+    hand_in(own_course, "exercises", notebook)
+    assert grade(own_course, "exercises").total == FULL
 
 
 def test_a_cell_that_ends_the_process_costs_nobody_their_answers(own_course):
@@ -411,7 +451,7 @@ def test_a_second_run_grades_what_is_new_and_keeps_the_rest(own_course, capsys):
     assert [(given.student, given.total) for given in ledger] == [("anna", 10), ("ben", 0), ("anna", 0)]
     hand_in(own_course, "anna", "damaged")
     course_tool.main(command)
-    rows = list(csv.DictReader((own_course.root / "grades.csv").open(encoding="utf-8")))
+    rows = list(csv.DictReader((own_course.root / "grades.csv").open(encoding="utf-8-sig", newline="")))
     assert [(row["student"], row["points"]) for row in rows] == [("anna", "0"), ("ben", "0")]
     assert "newer submission is not graded" in rows[0]["note"]
 
@@ -425,7 +465,7 @@ def test_grades_csv_keeps_other_assignments_and_puts_another_programs_file_aside
     assert (own_course.root / "put-aside" / "grades-1.csv").read_text(encoding="utf-8").startswith("assignment,score")
     path.write_text(path.read_text(encoding="utf-8") + "04_build_xavier,ben,3,10,,\n", encoding="utf-8")
     run.write_csv(own_course, source, [[*row[:2], "8", *row[3:]]])
-    lines = path.read_text(encoding="utf-8").splitlines()
+    lines = path.read_text(encoding="utf-8-sig").splitlines()
     assert lines[1:] == ["04_build_xavier,ben,3,10,,", "05_build_he,anna,8,10,,"]
 
 
@@ -490,3 +530,268 @@ def test_release_keeps_what_the_instructor_changed(own_course, capsys):
     assert "by Friday" not in own_course.notebook("release", ASSIGNMENT).read_text(encoding="utf-8")
     (kept,) = (own_course.root / "put-aside").iterdir()
     assert "by Friday" in Path(kept).read_text(encoding="utf-8")
+
+
+def test_a_release_fails_as_a_whole(own_course, capsys):
+    path = own_course.notebook("source", ASSIGNMENT)
+    before = own_course.notebook("release", ASSIGNMENT).read_bytes()
+    source = gradebook.read_source(path)
+    cell_with(source.notebook, "left_after_20-check").metadata["nbgrader"].pop("points")
+    cell_with(source.notebook, "dead_share").source = "### BEGIN SOLUTION\ndead_share = 1"
+    cell_with(source.notebook, "fewer_dead").metadata["nbgrader"]["grade_id"] = "dead_share-check"
+    nbformat.write(source.notebook, path)
+    changed = path.read_bytes()
+    assert course_tool.main(["release", "05", "--course", str(own_course.root)]) == 2
+    told = capsys.readouterr().err
+    assert "Mend this first" in told
+    assert "(left_after_20-check) is graded, and does not say for how many points" in told
+    assert "(dead_share): ### BEGIN SOLUTION has no end" in told
+    assert "2 cells are called dead_share-check" in told
+    assert own_course.notebook("release", ASSIGNMENT).read_bytes() == before
+    assert path.read_bytes() == changed
+    path.write_text("no notebook", encoding="utf-8")
+    assert course_tool.main(["release", "05", "--course", str(own_course.root)]) == 2
+    assert "cannot be read" in capsys.readouterr().err
+    assert path.read_text(encoding="utf-8") == "no notebook"
+
+
+def test_a_graded_cell_needs_no_line_of_points(own_course, capsys):
+    path = own_course.notebook("source", ASSIGNMENT)
+    source = gradebook.read_source(path)
+    check = cell_with(source.notebook, "left_after_20-check")
+    check.source = check.source.partition("\n")[2]
+    nbformat.write(source.notebook, path)
+    assert course_tool.main(["release", "05", "--course", str(own_course.root)]) == 0
+    assert "2 points  left_after_20-check" in capsys.readouterr().out
+
+
+def test_nothing_that_a_run_left_in_the_source_is_handed_out(own_course):
+    path = own_course.notebook("source", ASSIGNMENT)
+    notebook = gradebook.read_source(path).notebook
+    notebook.metadata["widgets"] = {"application/vnd.jupyter.widget-state+json": {"state": {"picture": "SOLUTION"}}}
+    cell = cell_with(notebook, "he_with_dropout")
+    cell.outputs = [nbformat.v4.new_output("stream", text="SOLUTION")]
+    cell.metadata["seen"] = "SOLUTION"
+    nbformat.write(notebook, path)
+    course_tool.main(["release", "05", "--course", str(own_course.root)])
+    assert "SOLUTION" not in own_course.notebook("release", ASSIGNMENT).read_text(encoding="utf-8")
+
+
+# Points that are given by hand, and in part.
+
+
+def with_an_essay(course):
+    """Add an answer in code and one in words to the source, both to be graded by hand, and release it again."""
+    path = course.notebook("source", ASSIGNMENT)
+    notebook = gradebook.read_source(path).notebook
+    for name, kind, points in (("by_hand", "code", 2), ("essay", "markdown", 3)):
+        new = nbformat.v4.new_code_cell if kind == "code" else nbformat.v4.new_markdown_cell
+        mark = {"grade": True, "solution": True, "locked": False, "task": False, "points": points, "schema_version": 3}
+        cell = new("Write your answer here.", id=name) if kind == "markdown" else new("mine = ...", id=name)
+        cell.metadata["nbgrader"] = mark | {"grade_id": name, "cell_type": kind}
+        notebook.cells.append(cell)
+    nbformat.write(notebook, path)
+    assert course_tool.main(["release", "05", "--course", str(course.root)]) == 0
+    return course
+
+
+def test_a_students_code_runs_outside_of_the_sandbox_in_no_cell(own_course, tmp_path, monkeypatch):
+    """Whatever the marks say: neither in an answer that is graded by hand, nor with nbgrader's own command."""
+    course = with_an_essay(own_course)
+    trace = tmp_path / "outside"
+    for own in (False, True):
+        notebook = right(course)
+        for cell in notebook.cells:
+            if cell.cell_type == "code" and submissions.mark_of(cell) != "imports":
+                cell.source += f"\nopen({str(trace)!r}, 'w').write('outside')"
+        cell_with(notebook, "by_hand").metadata["nbgrader"] |= {"points": 0, "locked": True, "solution": own}
+        hand_in(course, f"writes {own}", notebook)
+    grade(course, "writes False")
+    command = ["autograde", ASSIGNMENT, "--student=writes True"]
+    told = subprocess.run([sys.executable, "-m", "nbgrader", *command], cwd=course.root, capture_output=True, text=True)
+    assert told.returncode == 0, told.stderr
+    assert not trace.exists()
+    seen = course.notebook("autograded", ASSIGNMENT, "writes True").read_text(encoding="utf-8")
+    assert "No such file or directory" in seen  # it ran, inside
+
+
+def test_points_by_hand_are_asked_for_and_kept(own_course, capsys):
+    course = with_an_essay(own_course)
+    command = ["grade", "05", "--course", str(course.root)]
+    notebook = right(course)
+    cell_with(notebook, "essay").source = "Since the mean of squares counts."
+    cell_with(notebook, "by_hand").source = "mine = 3"
+    hand_in(course, "anna", notebook)
+    capsys.readouterr()
+    assert course_tool.main(command) == 0
+    printed = capsys.readouterr().out
+    assert "does the known solution get 10 points" in printed
+    assert "anna: 10 of 15" in printed
+    assert "to be graded by hand: 5 points (by_hand, essay)" in " ".join(printed.split())
+    with gradebook.Gradebook(course.database) as book:
+        for name, points in (("essay", 2.5), ("by_hand", 2)):
+            found = book.find_grade(name, ASSIGNMENT, ASSIGNMENT, "anna")
+            found.manual_score, found.needs_manual_grade = points, False
+        book.db.commit()
+    assert course_tool.main(command) == 0
+    (row,) = csv.DictReader((course.root / "grades.csv").open(encoding="utf-8-sig", newline=""))
+    assert (row["points"], row["note"]) == ("14.5", "")
+
+
+@pytest.mark.parametrize("credit", ["2 * np.mean([left_after_20 < 1, left_after_20 < 0.01])", "left_after_20 and 1"])
+def test_points_in_part_are_read_as_values(own_course, capsys, credit):
+    """The known solution gets all; of a wrong answer, what it earned; a displayed np.float64(1.0) is a number."""
+    path = own_course.notebook("source", ASSIGNMENT)
+    source = gradebook.read_source(path)
+    cell_with(
+        source.notebook, "left_after_20-check"
+    ).source = f"# 2 points: in part\nimport numpy as np\nassert left_after_20 is not ...\n{credit}"
+    nbformat.write(source.notebook, path)
+    course_tool.main(["release", "05", "--course", str(own_course.root)])
+    hand_in(own_course, "half", put_answers(right(own_course), {"left_after_20": "left_after_20 = 0.5"}))
+    capsys.readouterr()
+    code = course_tool.main(["grade", "05", "--course", str(own_course.root)])
+    if "mean" in credit:
+        assert code == 0
+        assert "half: 9 of 10" in capsys.readouterr().out
+        assert "1 of 2 points" in (own_course.root / "grades.csv").read_text(encoding="utf-8")
+    else:  # 1 of 2 points at best
+        assert code == 2
+        assert "left_after_20-check gives 1 points, and should give 2: 1 of 2 points" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("value", "credit"),
+    [
+        (np.float64(1.0), 1),
+        (np.float32(0.5), 0.5),
+        (np.array(2), 2),
+        (1, 1),
+        (Fraction(1, 2), 0.5),
+        (True, None),
+        (np.True_, None),
+        (None, None),
+        ("text", None),
+    ],
+)
+def test_what_counts_as_points_in_part(value, credit):
+    assert execute.credit_of(value, 2) == credit
+
+
+@pytest.mark.parametrize("value", [-1, 2.5, math.nan, np.float64("inf"), False, np.False_])
+def test_what_can_be_no_points_in_part(value):
+    with pytest.raises(ValueError, match="the last line"):
+        execute.credit_of(value, 2)
+
+
+# Late ones, nbgrader's own command, and other ways to lose a grade.
+
+
+def test_a_late_submission_is_known_to_nbgrader(own_course):
+    with (own_course.root / "nbgrader_config.py").open("a", encoding="utf-8") as file:
+        file.write(
+            "from nbgrader.plugins import BasePlugin\n\n\nclass AnHourIsAPoint(BasePlugin):\n"
+            "    def late_submission_penalty(self, student_id, score, total_seconds_late):\n"
+            "        return total_seconds_late // 3600\n\n\n"
+            "c.AssignLatePenalties.plugin_class = AnHourIsAPoint\n"
+        )
+    with gradebook.Gradebook(own_course.database) as book:
+        book.update_or_create_assignment(ASSIGNMENT, duedate="2026-11-01 12:00:00 UTC")
+    path = hand_in(own_course, "late", right(own_course))
+    (path.parent / "timestamp.txt").write_text("2026-11-01 15:30:00 UTC", encoding="utf-8")
+    assert course_tool.main(["grade", "05", "--course", str(own_course.root)]) == 0
+    (row,) = csv.DictReader((own_course.root / "grades.csv").open(encoding="utf-8-sig", newline=""))
+    assert (row["points"], row["note"]) == ("7", "3 points less, since it was late")
+
+
+def test_nbgraders_own_command_holds_at_a_copied_cell(own_course):
+    notebook = right(own_course)
+    copied = nbformat.from_dict(cell_with(notebook, "dead_share-check"))
+    copied.id = "copied"
+    notebook.cells.append(copied)
+    hand_in(own_course, "anna copied", notebook)
+    hand_in(own_course, "ben behind", right(own_course))
+    command = [sys.executable, "-m", "nbgrader", "autograde", ASSIGNMENT]
+    told = subprocess.run(command, cwd=own_course.root, capture_output=True, text=True)
+    assert told.returncode == 0, told.stderr
+    source = gradebook.read_source(own_course.notebook("source", ASSIGNMENT))
+    for student in ("anna copied", "ben behind"):
+        assert gradebook.given(own_course, source, student).total == FULL
+
+
+def ends_for_two(course, source, student, unsafe):
+    """Grade a student, or end this process at one who is called two."""
+    if student == "two":
+        os._exit(1)
+    return run.Grade(student, {"a": 1.0})
+
+
+def test_a_process_that_ends_costs_the_one_who_ends_it_and_nobody_else(own_course):
+    source = gradebook.read_source(own_course.notebook("source", ASSIGNMENT))
+    said = []
+    grades = run.grade_all(own_course, source, ["one", "two", "three"], tell=said.append, grader=ends_for_two)
+    assert {grade.student: bool(grade.refused) for grade in grades} == {"one": False, "two": True, "three": False}
+    given = run.read_ledger(run.ledger_path(own_course, ASSIGNMENT))
+    assert sorted(grade.student for grade in given) == ["one", "three"]
+    assert len(said) == 3
+
+
+def test_the_hint_of_one_student_is_not_made_stronger_by_another(own_course):
+    first = []
+    for student in ("anna", "ben"):
+        hand_in(own_course, student, put_answers(right(own_course), {"left_after_20": "left_after_20 = 0.72"}))
+        grade(own_course, student)
+        notebook = nbformat.read(own_course.notebook("autograded", ASSIGNMENT, student), as_version=4)
+        first.append([output.get("text") for output in cell_with(notebook, "left_after_20-check").outputs])
+    assert first[0] == first[1]
+
+
+def test_the_printed_commands_can_be_typed(tmp_path, capsys):
+    folder = tmp_path / "my course; it's [new]"
+    assert course_tool.main(["grade", "05", "--course", str(folder)]) == 2
+    printed = capsys.readouterr().err.strip()
+    assert shlex.split(printed.rpartition("First: ")[2])[-2:] == ["--course", str(folder)]
+    course_tool.main(["release", "05", "--course", str(folder)])
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("Then")]
+    assert shlex.split(line)[-2:] == ["--course", str(folder)]
+
+
+LEAKS = """
+import builtins, ctypes, os, random, sys, threading
+import numpy as np
+builtins.leaked = np.leaked = os.leaked = True
+np.mean = lambda *_, **__: 0.0
+os.environ["LEAKED"] = "1"
+sys.path.insert(0, "/tmp")
+for place in ("/tmp/leaked", "/dev/shm/leaked", "/tmp/leaked.py", "/run/leaked", "/course/leaked"):
+    try:
+        open(place, "w").write("leaked = True")
+    except OSError:
+        pass
+segment = ctypes.CDLL(None).shmget(4711, 100, 0o1666)
+np.random.seed(1), random.seed(1)
+"""
+
+LOOKS = """
+import builtins, ctypes, glob, os, random, sys
+import numpy as np
+segment = ctypes.CDLL(None).shmget(4711, 100, 0o666)
+found = [hasattr(builtins, "leaked"), hasattr(np, "leaked"), hasattr(os, "leaked"), np.mean([2.0]) != 2, segment >= 0]
+found += [name for name in os.environ if name == "LEAKED"] + glob.glob("/*/*leaked*") + glob.glob("/dev/shm/*")
+found += [path for path in sys.path if path == "/tmp"]
+others = [name for name in os.listdir("/proc") if name.isdigit() and int(name) not in (1, 2, os.getpid())]
+numbers = [np.random.random(), random.random()]
+"""
+
+
+def test_nothing_of_one_student_reaches_the_next_who_gets_a_copy_of_the_same_process():
+    numbers = []
+    with Session() as first:
+        first.run(LEAKS)
+        for _ in range(2):
+            with Session() as second:  # also while the first one is there
+                assert second.run(LOOKS) == ([], "")
+                assert not any(second.look_up("found")), second.look_up("found")
+                assert second.look_up("others") == []
+                numbers.append(second.look_up("numbers"))
+    assert numbers[0] != numbers[1]  # processes that are copied alike do not draw alike

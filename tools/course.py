@@ -9,11 +9,13 @@ INSTRUCTORS.md tells how they go together. Needs the extra `instructor`: pip ins
 """
 
 import argparse
+import shlex
 import sys
 import time
 from pathlib import Path
 
-from tools.exercises import SOLUTIONS
+from tools.exercises import SOLUTIONS, points_of
+from tools.grading.text import say
 from tools.notebooks import NotebookError, find, replace_file
 from tools.structure import NOTEBOOKS
 
@@ -29,25 +31,42 @@ def release(name, folder, fresh=False):
     course = gradebook.Course(folder.resolve())
     course.create()
     there = course.notebook("source", source.name)
-    if there.exists() and gradebook.read_source(there).notebook != source.notebook:
-        if fresh:
-            print(f"The course's own source was put aside as {run.put_aside(there, course).relative_to(course.root)}")
-        else:
-            print(f"{there.relative_to(course.root)} is not as in the checkout, and is released as it is there.")
-            print("  To take the checkout's instead, and put this one aside: --fresh")
-            source = gradebook.read_source(there)
-    student_version = gradebook.release(course, source)
-    for cell in source.graded.values():
-        points, what_for = gradebook.points_of(cell.source)
-        print(f"  {points} {'point ' if points == 1 else 'points'}  {what_for}")
-    print(f"{source.name}: {len(source.graded)} graded cells, {source.most_points:g} points")
-    print(f"Hand out  {student_version}")
-    print(f"Collect   {course.root / 'submitted' / 'STUDENT' / source.name / student_version.name}")
-    print(f"Then      python -m tools.course grade {name}{course_option(folder)}")
+    told = []
+    try:
+        if there.exists() and (own := gradebook.read_source(there)).notebook != source.notebook:
+            if fresh:
+                told.append(f"The course's own source was put aside as {run.put_aside(there, course)}")
+            else:
+                told.append(
+                    f"{there.relative_to(course.root)} is not as in the checkout, and is released as it is there."
+                )
+                told.append("  To take the checkout's instead, and put this one aside: --fresh")
+                source = own
+        student_version = gradebook.release(course, source)
+    except gradebook.BadSource as problem:
+        say(str(problem), sys.stderr)
+        return 2
+    for line in told:
+        say(line)
+    for cell in [*source.tests.values(), *source.by_hand.values()]:
+        say(f"  {points_line(gradebook, source, cell)}")
+    say(f"{source.name}: {source.most_points:g} points")
+    say(f"Hand out  {student_version}")
+    say(f"Collect   {course.root / 'submitted' / 'STUDENT' / source.name / student_version.name}")
+    say(f"Then      python -m tools.course grade {name}{course_option(folder)}")
+    return 0
+
+
+def points_line(gradebook, source, cell):
+    """Return what a graded cell gives points for."""
+    points, name = gradebook.points_in(cell), gradebook.mark_of(cell)
+    _, what_for = points_of(cell.source) or (points, name)
+    by_hand = " (by hand)" if name in source.by_hand else ""
+    return f"{points:g} {'point ' if points == 1 else 'points'}  {what_for}{by_hand}"
 
 
 def course_option(folder):
-    return "" if folder == DEFAULT_COURSE else f" --course {folder}"
+    return "" if folder == DEFAULT_COURSE else f" --course {shlex.quote(str(folder))}"
 
 
 def grade(name, folder, *, again=False, unsafe=False, at_once=2):
@@ -58,19 +77,18 @@ def grade(name, folder, *, again=False, unsafe=False, at_once=2):
     course = gradebook.Course(folder.resolve())
     try:
         if unsafe:
-            print("WARNING: no sandbox. Students' code runs with all your rights: it can read and change your files.")
+            say("WARNING: no sandbox. Students' code runs with all your rights: it can read and change your files.")
         else:
             check_sandbox([course.root])
-        source = gradebook.read_source(find(name, course.root / "source" / assignment_folder(course, name)))
-        print(
-            f"{source.name}: does the known solution get {source.most_points:g} points, and the untouched notebook 0?"
-        )
+        source = gradebook.read_source(find(name, course.root / "source" / assignment_folder(course, name, folder)))
+        most = sum(map(gradebook.points_in, source.tests.values()))
+        say(f"{source.name}: does the known solution get {most:g} points, and the untouched notebook 0?")
         run.check_source(course, source, unsafe)
-    except (NoSandbox, NotebookError, run.NotReady) as problem:
-        print(problem, file=sys.stderr)
+    except (NoSandbox, NotebookError, gradebook.BadSource, run.NotReady) as problem:
+        say(str(problem), sys.stderr)
         return 2
     to_grade, graded = run.waiting(course, source, again)
-    print(f"Yes. To grade: {len(to_grade)}; graded before: {len(graded)}.")
+    say(f"Yes. To grade: {len(to_grade)}; graded before: {len(graded)}.")
     start = time.perf_counter()
     interrupted = False
     try:
@@ -80,7 +98,7 @@ def grade(name, folder, *, again=False, unsafe=False, at_once=2):
     return report(course, source, grades, time.perf_counter() - start, interrupted)
 
 
-def assignment_folder(course, name):
+def assignment_folder(course, name, folder):
     """Return the folder in source/ that `name`, a number or a whole name, means."""
     released = sorted(path.name for path in (course.root / "source").glob("*/"))
     for candidate in released:
@@ -88,7 +106,8 @@ def assignment_folder(course, name):
             return candidate
     listed = ", ".join(released) or "nothing yet"
     raise NotebookError(
-        f"{name!r} is not released in {course.root} (released: {listed}). First: python -m tools.course release {name}"
+        f"{name!r} is not released in {course.root} (released: {listed}). First: python -m tools.course release "
+        f"{shlex.quote(name)}{course_option(folder)}"
     )
 
 
@@ -100,22 +119,24 @@ def report(course, source, grades, seconds, interrupted):
     refusals = {grade.student: grade.refused for grade in grades if grade.refused}
     rows = run.rows(course, source, refusals)
     path = run.write_csv(course, source, rows)
-    took = {grade.student: f"{grade.seconds:.1f} s" for grade in run.read_ledger(run.ledger_path(course, source.name))}
+    graded = run.latest(run.read_ledger(run.ledger_path(course, source.name)))
     lines = []
-    for _, student, points, most, failed, note in rows:
-        names = ", ".join(part.partition(":")[0].removesuffix("-check") for part in failed.split("; ") if ":" in part)
-        lines.append([student, f"{points} of {most}" if points else "–", names, took.get(student, ""), note])
-    print()
-    print(table(["student", "points", "without points", "time", "note"], lines) if lines else "Nothing to grade yet.")
-    print()
+    for (_, shown, points, most, _, note), student in zip(rows, sorted(graded | refusals), strict=True):
+        grade = graded.get(student, run.Grade(student))
+        names = ", ".join(name.removesuffix("-check") for name in grade.failed)
+        took = f"{grade.seconds:.1f} s" if student in graded else ""
+        lines.append([shown, f"{points} of {most}" if points else "–", names, took, note])
+    say()
+    say(table(["student", "points", "without points", "time", "note"], lines) if lines else "Nothing to grade yet.")
+    say()
     if grades:
-        print(f"{len(grades)} submissions in {seconds:.0f} s, {seconds / len(grades):.1f} s each")
-    print(f"grades    {path}")
-    print(f"feedback  {course.root / 'feedback' / 'STUDENT' / source.name}")
+        say(f"{len(grades)} submissions in {seconds:.0f} s, {seconds / len(grades):.2f} s each")
+    say(f"grades    {path}")
+    say(f"feedback  {course.root / 'feedback' / 'STUDENT' / source.name}")
     if interrupted:
         return 130
     if refusals:
-        print(f"NOT GRADED: {len(refusals)}. The notes say what to do; then run this again.")
+        say(f"NOT GRADED: {len(refusals)}. The notes say what to do; then run this again.")
     return int(bool(refusals))
 
 

@@ -10,13 +10,14 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
 from helpers.seeding import seed_offset
 
-PATIENCE = 10  # seconds for one call of an answer
+PATIENCE = 10  # seconds of processor time for one call of an answer
+TRIES = Counter()  # how often each mistake was found in each exercise's answers since the notebook was opened
 LINE = 100  # characters of a printed line
 
 
@@ -79,15 +80,14 @@ class Exercise:
     means: str
     hints: dict[str, tuple[str, str]]
     check: Callable
-    tries: Counter = field(default_factory=Counter)
 
     def __call__(self, *answers):
         """Print the verdict on the reader's answer. The second time that a mistake is found, the hint is stronger."""
         problem = self.find(*answers, rng=np.random.default_rng(seed_offset()))
         mistake = getattr(problem, "mistake", "")
-        print(self.verdict(problem, again=self.tries[mistake] > 0))
+        print(self.verdict(problem, again=TRIES[self.name, mistake] > 0))
         if mistake:
-            self.tries[mistake] += 1
+            TRIES[self.name, mistake] += 1
 
     def judge(self, *answers, rng):
         """Return the Verdict on an answer, checked with random input from `rng`."""
@@ -227,11 +227,11 @@ def call(answer, *arguments, **options):
 @contextmanager
 def deadline(seconds):
     """Raise TookTooLong in Python code that runs longer. It needs no thread and no signal, so it works in a browser."""
-    end = time.monotonic() + seconds
+    end = time.process_time() + seconds
     before = sys.gettrace()
 
     def watch(frame, event, argument):
-        if time.monotonic() > end:
+        if time.process_time() > end:
             raise TookTooLong
         return watch
 

@@ -1,7 +1,8 @@
 """Execute a submission: the student's cells in the sandbox, the graded cells outside, with the answers looked up.
 
 So students' code never runs beside the tests, and cannot change what decides about its points: all that it can do is
-answer. A graded cell's outputs say ✓, or hold an error, and nbgrader gives points for a graded cell without an error.
+answer. What runs outside is the text of the course's own source, whatever stands in the submission. A graded cell's
+outputs say ✓, hold an error, or give a number of points in part, and nbgrader reads them so.
 """
 
 import ast
@@ -9,84 +10,162 @@ import base64
 import binascii
 import contextlib
 import io
+import math
+from numbers import Number
 
+import numpy as np
 from nbformat.v4 import new_output
 
+from helpers.checks import base as checks
 from tools.grading.session import Died, Session
-from tools.structure import bound_names, parsed
+from tools.grading.submissions import mark_of
+from tools.grading.text import printable, without_surrogates
 
 MOST_OUTPUTS = 50  # of one cell
 LONGEST_TEXT = 60_000  # characters of one output; longer than the worker's own limit
 
 
-def execute(cells, import_cell, answers, *, unsafe=False):
-    """Fill in the outputs of a submission's code cells.
+def execute(cells, source, *, unsafe=False, files=None, times=None):
+    """Fill in the outputs of a submission's code cells, and return what is to be noted.
 
     Parameters
     ----------
     cells : list of notebook cells
         The student's, with the instructor's graded cells among them.
-    import_cell : str
-        The import cell of the source notebook: what the graded cells stand on.
-    answers : set of str
-        The names that the answer cells of the source notebook define.
+    source : Source
+        The assignment as the instructor has it.
+    files : dict
+        What lies beside the notebook: {name: content in base64}.
+    times : Times
+        How long what may take.
     """
     code = [cell for cell in cells if cell.cell_type == "code"]
-    with Session(unsafe) as session:
+    tests = tests_among(code, source)
+    inside = [cell for cell in code if id(cell) not in tests]
+    checks.TRIES.clear()  # the hints that one student was given are not another's
+    with Session(unsafe, files, times) as session:
+        notes = run_cells(session, inside, source)
         for cell in code:
-            if not is_graded(cell):
-                cell.outputs = run_inside(session, cell.source)
-        for cell in code:
-            if is_graded(cell):
-                cell.outputs = run_outside(session, cell.source, import_cell, answers)
+            if id(cell) in tests:
+                cell.source = source.tests[mark_of(cell)].source
+                cell.outputs = run_outside(session, cell.source, source, points=points_of(source, cell))
     for number, cell in enumerate(code, start=1):
         cell.execution_count = number
+    failed = [f"import {module} failed here: {error}" for module, error in session.missing.items()]
+    return [printable(note) for note in failed + notes]
 
 
-def is_graded(cell):
-    return bool(cell.metadata.get("nbgrader", {}).get("grade"))
+def tests_among(code, source):
+    """Return the ids of the cells that stand for the source's tests, the last of each."""
+    return {id(cell) for cell in {mark_of(cell): cell for cell in code if mark_of(cell) in source.tests}.values()}
 
 
-def answer_names(sources):
-    """Return the names that answer cells define, given their sources."""
-    return {name for source in sources for name in bound_names(parsed(source))}
+def points_of(source, cell):
+    return source.tests[mark_of(cell)].metadata["nbgrader"]["points"]
+
+
+def run_cells(session, cells, source):
+    """Run the student's cells; return notes about those that were stopped.
+
+    A cell that is asked for has time of its own. All the others share theirs, so that they cost no answer.
+    """
+    own_left, stopped = session.times.own, 0
+    for cell in cells:
+        asked_for = mark_of(cell) in source.marked or cell.get("id") == source.import_id
+        if not asked_for and own_left <= 0:
+            stopped += 1
+            cell.outputs = [
+                error("CellLeftOut", f"Left out: the cells before it took more than {session.times.own:g} s.")
+            ]
+            continue
+        cell.outputs, why, seconds = run_inside(session, cell.source)
+        if why and not asked_for:
+            stopped += 1
+        if not asked_for:
+            own_left -= max(seconds, session.times.cell if why else 0)
+    if not stopped:
+        return []
+    return [f"stopped, since it took too long or ended the process: {stopped} of the student's own cells"]
 
 
 def run_inside(session, source):
-    """Run one of the student's cells and return its outputs."""
+    """Run one of the student's cells; return its outputs, why it was stopped, and the processor time that it took."""
     try:
-        outputs = session.run(source)
+        outputs, why = session.run(source)
     except Died as death:
-        return [error("CellStopped", f"This cell was stopped, and left out: {death}.")]
-    return [kept for output in outputs[:MOST_OUTPUTS] if (kept := checked_output(output))]
+        return [error("CellStopped", f"This cell was stopped, and left out: {death}.")], str(death), session.times.cell
+    kept = [output for output in map(checked_output, outputs[:MOST_OUTPUTS]) if output]
+    if why:
+        kept.append(error("CellStopped", f"This cell was stopped after {why}."))
+    return kept, why, session.seconds
 
 
-def run_outside(session, source, import_cell, answers):
+def run_outside(session, code, source, points):
     """Run a graded cell in this process, with the student's answers in place of the names that it uses."""
     printed = io.StringIO()
-    names, failure = {}, None
+    names, failure, credit = {}, None, None
     try:
-        with contextlib.redirect_stdout(printed):
-            exec(import_cell, names)
-            for name in sorted(names_in(source) & answers):
+        tree = ast.parse(code)
+        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(io.StringIO()):
+            exec(source.import_cell, names)
+            for name in sorted(names_in(tree) & source.answers):
                 names[name] = session.look_up(name)
-            exec(source, names)
+            credit = credit_of(value_of(tree, names), points)
     except KeyboardInterrupt:
         raise
     except BaseException as problem:  # whatever it is, this cell gives no points
-        failure = error(type(problem).__name__, str(problem)[:LONGEST_TEXT] or type(problem).__name__)
-    text = printed.getvalue()[:LONGEST_TEXT]
+        failure = error(type(problem).__name__, words_of(problem))
+    text = text_of(printed.getvalue())
     if failure and text.strip() == failure.evalue:
         text = ""  # the check has said the same
     outputs = [new_output("stream", name="stdout", text=text)] if text else []
+    if credit is not None:
+        outputs.append(new_output("execute_result", data={"text/plain": f"{credit:g}"}, execution_count=None))
     return [*outputs, failure] if failure else outputs
 
 
-def names_in(source):
-    return {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
+def words_of(problem):
+    """Return what a graded cell's error says; a check's own says it all, any other's kind is told with it."""
+    kind = type(problem).__name__
+    if isinstance(problem, (AssertionError, checks.NotAttempted)):
+        return str(problem) or kind
+    return f"{kind}: {problem}" if str(problem) else kind
+
+
+def value_of(tree, names):
+    """Run a cell and return the value of its last line, None where that has none."""
+    *before, last = tree.body or [ast.Pass()]
+    if not isinstance(last, ast.Expr):
+        before, last = tree.body, None
+    exec(compile(ast.Module(before, []), "<graded cell>", "exec"), names)
+    return eval(compile(ast.Expression(last.value), "<graded cell>", "eval"), names) if last else None
+
+
+def credit_of(value, points):
+    """Return the points in part that a graded cell's last line gives, None where it gives none but all or nothing.
+
+    nbgrader would read them from the text that is displayed, in which np.float64(1.0) is no number, and give all.
+    """
+    if isinstance(value, (bool, np.bool_)):
+        if not value:
+            raise ValueError("the last line is False")
+        return None
+    if isinstance(value, np.ndarray) and value.ndim == 0:
+        value = value.item()
+    if not isinstance(value, Number):
+        return None
+    credit = float(value)
+    if math.isnan(credit) or not 0 <= credit <= points:
+        raise ValueError(f"the last line gives points in part, from 0 to {points:g}, and is {credit:g}")
+    return credit
+
+
+def names_in(tree):
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
 
 
 def error(name, text):
+    text = text_of(text)
     return new_output("error", ename=name, evalue=text, traceback=[text])
 
 
@@ -113,7 +192,7 @@ def checked_output(output):
 
 
 def text_of(value):
-    return str(value)[:LONGEST_TEXT]
+    return without_surrogates(str(value)[:LONGEST_TEXT])
 
 
 def is_base64(text):

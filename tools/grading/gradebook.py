@@ -1,59 +1,96 @@
 """nbgrader's part of the work: a course folder in its layout, the release, the gradebook and the feedback.
 
-What this project adds to nbgrader is in `nbgrader_config.py` of the course folder: submissions are executed by
-SandboxedExecute, so that nbgrader's own commands are as safe as `python -m tools.course`.
+What this project adds to nbgrader is in `configure`, which `nbgrader_config.py` of the course folder calls: submissions
+are put right first, and executed by SandboxedExecute, so that nbgrader's own commands are as safe as the course's.
 """
 
+import base64
+import functools
 import logging
 import os
+import re
+import shutil
 import sys
+import tempfile
 import warnings
+from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+import dateutil.parser
 import nbformat
+from nbconvert.exporters import HTMLExporter
 from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
 from sqlalchemy.exc import SAWarning
-from traitlets import Bool
+from traitlets import Bool, Float
 from traitlets.config import Config, PyFileConfigLoader
 
-from tools.exercises import is_answer, points_of
-from tools.grading.execute import answer_names, execute
+from tools.exercises import RegionError, for_students, is_answer, points_of
+from tools.grading.execute import execute
+from tools.grading.session import Times
+from tools.grading.submissions import LARGEST_FILES, TIMESTAMP, mark_of, put_right
+from tools.grading.text import nbgrader_id
+from tools.structure import bound_names, parsed
 
 # nbgrader calls `alembic` by its name, which lies beside this Python and not always on the PATH.
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
 
 CONFIG = '''"""nbgrader's configuration of this course. Its own commands work here too: run them in this folder."""
 
+from tools.grading import gradebook
+
 c = get_config()  # noqa: F821  nbgrader defines it
+gradebook.configure(c)
 
-c.CourseDirectory.course_id = "step-zero"
-c.ClearSolutions.code_stub = {"python": ""}  # the line that holds `...` is stub enough
-
-# Submissions are executed in a sandbox, and the graded cells outside of it.
-c.Autograde.autograde_preprocessors = [
-    "tools.grading.gradebook.SandboxedExecute",
-    "nbgrader.preprocessors.LimitOutput",
-    "nbgrader.preprocessors.SaveAutoGrades",
-    "nbgrader.preprocessors.AssignLatePenalties",
-    "nbgrader.preprocessors.CheckCellMetadata",
-]
-
-# Feedback shows what the hidden tests found, not the tests; and no markup of a student's runs in a reader's browser.
-c.GenerateFeedback.preprocessors = [
-    "nbgrader.preprocessors.GetGrades",
-    "nbgrader.preprocessors.ClearHiddenTests",
-    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
-]
-c.HTMLExporter.sanitize_html = True
+# Below, what you want otherwise: seconds of processor time for a cell, for a call of an answer, for all other cells …
+# c.SandboxedExecute.cell_seconds, c.SandboxedExecute.call_seconds, c.SandboxedExecute.own_seconds = 10, 10, 60
+# https://nbgrader.readthedocs.io/en/stable/configuration/config_options.html
 '''
 
 
+def configure(config):
+    """Set what nbgrader has to do otherwise in a course of ours."""
+    config.CourseDirectory.course_id = "step-zero"
+    config.ClearSolutions.code_stub = {"python": ""}  # the line that holds `...` is stub enough
+    config.GenerateAssignment.preprocessors = [
+        *names_of(GenerateAssignment.preprocessors.default()),
+        "tools.grading.gradebook.WithoutTraces",
+    ]
+    config.Autograde.sanitize_preprocessors = [
+        "tools.grading.gradebook.PutRight",
+        *names_of(Autograde.sanitize_preprocessors.default()),
+    ]
+    # Submissions are executed in a sandbox, and the graded cells outside of it.
+    config.Autograde.autograde_preprocessors = [
+        "tools.grading.gradebook.SandboxedExecute",
+        "nbgrader.preprocessors.LimitOutput",
+        "nbgrader.preprocessors.SaveAutoGrades",
+        "nbgrader.preprocessors.AssignLatePenalties",
+        "nbgrader.preprocessors.CheckCellMetadata",
+    ]
+    # Feedback shows what the hidden tests found, not the tests, and no markup of a student's runs in a browser.
+    config.GenerateFeedback.preprocessors = [
+        "nbgrader.preprocessors.GetGrades",
+        "nbgrader.preprocessors.ClearHiddenTests",
+        "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+    ]
+    config.HTMLExporter.sanitize_html = True
+
+
+def names_of(classes):
+    return [f"{kind.__module__}.{kind.__qualname__}" for kind in classes]
+
+
 # The source: a solutions notebook with nbgrader's marks.
+
+
+class BadSource(ValueError):
+    """A source that cannot be released; the message says what to mend."""
 
 
 @dataclass
@@ -65,43 +102,120 @@ class Source:
 
     @cached_property
     def marked(self):
-        """The answer cells and the graded cells, by their ids."""
-        cells = [cell for cell in self.notebook.cells if "nbgrader" in cell.metadata]
-        return {cell.metadata["nbgrader"]["grade_id"]: cell for cell in cells}
+        """The cells that nbgrader knows, by their names."""
+        return {mark_of(cell): cell for cell in self.notebook.cells if mark_of(cell)}
 
     @cached_property
-    def graded(self):
-        """The graded cells, by their ids."""
-        return {name: cell for name, cell in self.marked.items() if cell.metadata["nbgrader"]["grade"]}
+    def by_id(self):
+        """The same cells' names by their ids, which are alike in a notebook that was not made by `release`."""
+        return {cell["id"]: name for name, cell in self.marked.items() if cell.get("id")}
+
+    def cells_that(self, says):
+        return {name: cell for name, cell in self.marked.items() if says(cell.metadata["nbgrader"].get)}
+
+    @cached_property
+    def tests(self):
+        """The cells that decide about points, in which no student may write, by their names."""
+        return self.cells_that(lambda has: has("grade") and not has("solution") and not has("task"))
+
+    @cached_property
+    def by_hand(self):
+        """The cells whose points are given by hand, by their names."""
+        return self.cells_that(lambda has: (has("grade") and has("solution")) or has("task"))
 
     @property
     def most_points(self):
-        return sum(cell.metadata["nbgrader"]["points"] for cell in self.graded.values())
+        return sum(points_in(cell) for cell in [*self.tests.values(), *self.by_hand.values()])
 
-    @property
+    @cached_property
     def import_cell(self):
-        return next(cell.source for cell in self.notebook.cells if cell.cell_type == "code")
+        """The first code cell: what the graded cells stand on."""
+        return next(cell for cell in self.notebook.cells if cell.cell_type == "code").source
 
-    @property
+    @cached_property
+    def import_id(self):
+        return next(cell for cell in self.notebook.cells if cell.cell_type == "code").get("id")
+
+    @cached_property
     def answers(self):
         """The names that its answer cells define."""
-        return answer_names(cell.source for cell in self.marked.values() if cell.metadata["nbgrader"]["solution"])
+        found = set()
+        for cell in self.cells_that(lambda has: has("solution")).values():
+            with suppress(SyntaxError):
+                found.update(bound_names(parsed(cell.source if cell.cell_type == "code" else "")))
+        return found
+
+    def complaints(self):
+        """Return what has to be mended before it can be released."""
+        found = []
+        if not any(cell.cell_type == "code" for cell in self.notebook.cells):
+            return ["there is no code cell, and so no import cell"]
+        for name, times in Counter(mark_of(cell) for cell in self.notebook.cells if mark_of(cell)).items():
+            if times > 1:
+                found.append(f"{times} cells are called {name}: give each a name of its own")
+        for place, cell in enumerate(self.notebook.cells, start=1):
+            mark = cell.metadata.get("nbgrader")
+            if mark is None:
+                continue
+            where = f"cell {place}"
+            if not isinstance(mark, dict) or not mark_of(cell):
+                found.append(f"{where} has marks of nbgrader's and no name (grade_id)")
+                continue
+            where = f"{where} ({mark_of(cell)})"
+            if (mark.get("grade") or mark.get("task")) and not isinstance(mark.get("points"), (int, float)):
+                found.append(f"{where} is graded, and does not say for how many points")
+            if cell.cell_type == "code":
+                try:
+                    parsed(without_magics(for_students(cell.source)))
+                    if mark_of(cell) in self.tests:
+                        parsed(cell.source)
+                except (RegionError, SyntaxError) as problem:
+                    found.append(f"{where}: {problem}")
+        if not self.tests and not self.by_hand:
+            found.append("no cell of it gives points")
+        return found
+
+
+def without_magics(source):
+    return re.sub(r"(?m)^(\s*)[%!].*$", r"\1pass", source)
+
+
+def points_in(cell):
+    points = cell.metadata["nbgrader"].get("points")
+    return points if isinstance(points, (int, float)) else 0
 
 
 def source_from(path):
-    """Return the Source that a solutions notebook makes: marks, and no outputs."""
-    notebook = nbformat.read(path, as_version=4)
+    """Return the Source that a solutions notebook makes: marks, no outputs, and nothing that a run has left."""
+    notebook = without_traces(nbformat.read(path, as_version=4))
     for cell in notebook.cells:
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
-            if mark := mark_for(cell):
-                cell.metadata["nbgrader"] = mark
+        if cell.cell_type == "code" and (mark := mark_for(cell)):
+            cell.metadata["nbgrader"] = mark
     return Source(path.stem, notebook)
 
 
+def without_traces(notebook):
+    """Take out of a notebook what a run leaves in it: outputs, and widgets' state, pictures of solutions included."""
+    notebook.metadata = {
+        name: notebook.metadata[name] for name in ("kernelspec", "language_info") if name in notebook.metadata
+    }
+    for cell in notebook.cells:
+        cell.metadata = {name: kept for name, kept in cell.metadata.items() if name in KEPT_IN_CELLS}
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+            cell.pop("attachments", None)
+    return notebook
+
+
+KEPT_IN_CELLS = ("nbgrader", "tags", "deletable", "editable", "jupyter", "slideshow")
+
+
 def read_source(path):
-    """Return the Source that lies in a course folder."""
-    return Source(path.stem, nbformat.read(path, as_version=4))
+    """Return the Source that lies in a course folder; raise BadSource where it is no notebook."""
+    try:
+        return Source(path.stem, nbformat.read(path, as_version=4))
+    except Exception as problem:  # nbformat raises many kinds
+        raise BadSource(f"{path} cannot be read ({type(problem).__name__}: {problem})") from None
 
 
 def mark_for(cell):
@@ -129,12 +243,14 @@ class Course:
 
     @property
     def database(self):
-        return f"sqlite:///{self.root / 'gradebook.db'}"
+        return f"sqlite:///{plain_path(self.root) / 'gradebook.db'}"
 
     def configuration(self, **own):
         """Return the course's nbgrader configuration, with `own` settings of CourseDirectory."""
-        config = PyFileConfigLoader("nbgrader_config.py", path=str(self.root)).load_config()
-        config.CourseDirectory.root = str(self.root)
+        config = Config()
+        configure(config)
+        config.merge(PyFileConfigLoader("nbgrader_config.py", path=str(self.root)).load_config())
+        config.CourseDirectory.root = str(plain_path(self.root))
         config.CourseDirectory.db_url = f"{self.database}?timeout=60"  # two submissions are graded at a time
         config.CourseDirectory.merge(Config(own))
         return config
@@ -146,6 +262,40 @@ class Course:
         config = self.root / "nbgrader_config.py"
         if not config.exists():
             config.write_text(CONFIG, encoding="utf-8")
+        if not (self.root / "gradebook.db").exists():
+            shutil.copy(empty_gradebook(), self.root / "gradebook.db")
+
+
+@functools.cache
+def empty_gradebook():
+    """Return the path of a gradebook with nothing in it. To make one, nbgrader takes a second each time."""
+    path = temporary_folder() / "gradebook.db"
+    Gradebook(f"sqlite:///{path}", "step-zero").close()
+    return path
+
+
+def plain_path(folder):
+    """Return a path to the folder that nbgrader and its database take as it is.
+
+    Both read brackets, question marks and the like in a path as patterns, or as the end of an address.
+    """
+    return folder if re.fullmatch(r"[\w./\\: -]*", str(folder)) else linked(folder)
+
+
+@functools.cache
+def linked(folder):
+    link = temporary_folder() / "course"
+    link.symlink_to(folder, target_is_directory=True)
+    return link
+
+
+FOLDERS = []
+
+
+def temporary_folder():
+    """Return a new folder that is there until this process ends."""
+    FOLDERS.append(tempfile.TemporaryDirectory(prefix="course-"))
+    return Path(FOLDERS[-1].name)
 
 
 def convert(converter_class, config, **options):
@@ -177,59 +327,190 @@ class Told(logging.Handler):
 
     def reason(self):
         """Return the last line of the first traceback that was logged."""
-        traced = [line.strip().splitlines()[-1] for line in self.lines if "Traceback" in line]
+        traced = [line.strip().split("\n")[-1] for line in self.lines if "Traceback" in line]
         return traced[0] if traced else " ".join(self.lines)
 
 
 def release(course, source):
-    """Write an assignment's source and make the student's version from it; return that version's path."""
+    """Write an assignment's source and make the student's version from it; return that version's path.
+
+    It is tried in a folder of its own first, so that where it fails nothing in the course has changed.
+    """
+    if complaints := source.complaints():
+        raise BadSource(f"{source.name} cannot be released. Mend this first:\n  " + "\n  ".join(complaints))
+    with tempfile.TemporaryDirectory() as folder:
+        trial = Course(Path(folder))
+        shutil.copy(course.root / "nbgrader_config.py", folder)
+        trial.create()
+        try:
+            make_release(trial, source)
+        except RuntimeError as problem:
+            raise BadSource(f"{source.name} cannot be released: {problem}") from problem
+    return make_release(course, source)
+
+
+def make_release(course, source):
     path = course.notebook("source", source.name)
     path.parent.mkdir(parents=True, exist_ok=True)
-    nbformat.write(source.notebook, path)
+    write_notebook(path, source.notebook)
     convert(GenerateAssignment, course.configuration(assignment_id=source.name))
     return course.notebook("release", source.name)
 
 
+def write_notebook(path, notebook):
+    """Write a notebook in one step."""
+    temporary = path.with_name(f".{path.name}.new")
+    nbformat.write(notebook, temporary)
+    os.replace(temporary, path)
+
+
 def autograde(course, submission, source, unsafe=False):
-    """Execute and grade a submission, and write its feedback; return its points by graded cell."""
-    prepared = course.notebook("prepared", source.name, submission.student)
-    prepared.parent.mkdir(parents=True, exist_ok=True)
+    """Execute and grade a submission, and write its feedback."""
+    student = nbgrader_id(submission.student)
+    prepared = course.notebook("prepared", source.name, student)
+    shutil.rmtree(prepared.parent, ignore_errors=True)
+    prepared.parent.mkdir(parents=True)
     nbformat.write(submission.notebook, prepared)
-    config = course.configuration(
-        assignment_id=source.name, student_id=submission.student, submitted_directory="prepared"
-    )
+    for name, content in submission.files.items():
+        if name != TIMESTAMP or is_timestamp(content):
+            (prepared.parent / name).write_bytes(content)
+        else:
+            submission.notes.append(f"{TIMESTAMP} holds no time, and was left aside")
+    config = course.configuration(assignment_id=source.name, student_id=student, submitted_directory="prepared")
     config.SandboxedExecute.unsafe = unsafe
     convert(Autograde, config)
-    convert(GenerateFeedback, config)
-    return points(course, source, submission.student)
+    convert(GenerateFeedback, config, exporter_class=FeedbackExporter)
+    if student != submission.student:
+        put_feedback_where_it_is_looked_for(course, source, submission.student)
 
 
-def points(course, source, student):
-    """Return what the gradebook holds for a student: {graded cell: points}."""
+def put_feedback_where_it_is_looked_for(course, source, student):
+    """Move the feedback of a student whom nbgrader knows by another name."""
+    there = course.root / "feedback" / nbgrader_id(student)
+    wanted = course.root / "feedback" / student / source.name
+    shutil.rmtree(wanted, ignore_errors=True)
+    wanted.parent.mkdir(parents=True, exist_ok=True)
+    shutil.move(there / source.name, wanted)
+    with suppress(OSError):
+        there.rmdir()
+
+
+@dataclass
+class Given:
+    """What the gradebook holds for one student's submission."""
+
+    points: dict
+    waiting: list  # the cells whose points are to be given by hand, and are not yet
+    penalty: float = 0.0
+
+    @property
+    def total(self):
+        return sum(self.points.values()) - self.penalty
+
+
+def given(course, source, student):
+    """Return what the gradebook holds now for a student, points by hand included."""
     with Gradebook(course.database) as gradebook:
-        notebook = gradebook.find_submission_notebook(source.name, source.name, student)
-        return {grade.name: grade.score for grade in notebook.grades}
+        notebook = gradebook.find_submission_notebook(source.name, source.name, nbgrader_id(student))
+        points = {grade.name: grade.score for grade in notebook.grades}
+        waiting = [
+            grade.name
+            for grade in notebook.grades
+            if grade.name in source.by_hand and (grade.needs_manual_grade or grade.manual_score is None)
+        ]
+        return Given(points, waiting, min(notebook.late_submission_penalty or 0, sum(points.values())))
 
 
-def reasons(course, source, student):
+def graded_notebook(course, source, student):
+    return nbformat.read(course.notebook("autograded", source.name, nbgrader_id(student)), as_version=4)
+
+
+def reasons(source, notebook):
     """Return what each graded cell without its full points said: {graded cell: text}."""
-    notebook = nbformat.read(course.notebook("autograded", source.name, student), as_version=4)
     found = {}
     for cell in notebook.cells:
-        name = cell.metadata.get("nbgrader", {}).get("grade_id")
         for output in cell.get("outputs", []):
-            if name in source.graded and output.output_type == "error":
-                found[name] = output.evalue
+            if mark_of(cell) in source.tests and output.output_type == "error":
+                found[mark_of(cell)] = output.evalue
+            if mark_of(cell) in source.tests and output.output_type == "execute_result":
+                found[mark_of(cell)] = (
+                    f"{output.data['text/plain']} of {points_in(source.tests[mark_of(cell)]):g} points"
+                )
     return found
+
+
+def notes_in(notebook):
+    """Return what SandboxedExecute has noted."""
+    return list(notebook.metadata.get("step_zero", {}).get("notes", []))
+
+
+def is_timestamp(content):
+    """Say whether nbgrader can read a submission's time from the bytes of a file."""
+    try:
+        dateutil.parser.parse(content.decode("utf-8"))
+    except (ValueError, OverflowError):
+        return False
+    return True
+
+
+# Steps of nbgrader's own, which `configure` names.
+
+
+class FeedbackExporter(HTMLExporter):
+    """nbconvert's, with the templates compiled once and not for each student."""
+
+    @property
+    def environment(self):
+        return ENVIRONMENTS.setdefault(tuple(self.template_paths), super().environment)
+
+
+ENVIRONMENTS = {}
+
+
+class WithoutTraces(NbGraderPreprocessor):
+    """Nothing of what the source's notebook has seen is handed out."""
+
+    def preprocess(self, notebook, resources):
+        return without_traces(notebook), resources
+
+
+class PutRight(NbGraderPreprocessor):
+    """What submissions.py puts right, for a notebook that nbgrader has read by itself."""
+
+    def preprocess(self, notebook, resources):
+        notes = []
+        put_right(notebook, source_of(resources), notes)
+        notebook.metadata["step_zero"] = {"notes": notes}
+        return notebook, resources
 
 
 class SandboxedExecute(NbGraderPreprocessor):
     """In nbgrader's place of Execute: the student's cells in a sandbox, the graded cells outside."""
 
     unsafe = Bool(False, help="Run students' code without a sandbox.").tag(config=True)
+    cell_seconds = Float(Times.cell, help="Processor time for a cell.").tag(config=True)
+    call_seconds = Float(Times.call, help="Processor time for a call of an answer.").tag(config=True)
+    own_seconds = Float(Times.own, help="Processor time for all cells that are not asked for.").tag(config=True)
 
     def preprocess(self, notebook, resources):
-        name = resources["nbgrader"]["assignment"]
-        source = read_source(Path("source") / name / f"{name}.ipynb")  # nbgrader runs in the course folder
-        execute(notebook.cells, source.import_cell, source.answers, unsafe=self.unsafe)
+        beside = Path(resources.get("metadata", {}).get("path") or os.devnull)
+        times = Times(self.cell_seconds, self.call_seconds, self.own_seconds)
+        notes = execute(notebook.cells, source_of(resources), unsafe=self.unsafe, files=files_in(beside), times=times)
+        notebook.metadata["step_zero"] = {"notes": notes_in(notebook) + notes}
         return notebook, resources
+
+
+def source_of(resources):
+    """Return the Source of what nbgrader is grading."""
+    name = resources["nbgrader"]["assignment"]
+    return read_source(Path("source") / name / f"{name}.ipynb")  # nbgrader runs in the course folder
+
+
+def files_in(folder):
+    """Return the files beside a notebook, {name: content in base64}, as long as they are small."""
+    found, left = {}, LARGEST_FILES
+    for path in sorted(folder.glob("*")) if folder.is_dir() else []:
+        if path.is_file() and not path.is_symlink() and path.suffix != ".ipynb" and path.stat().st_size <= left:
+            found[path.name] = base64.b64encode(path.read_bytes()).decode("ascii")
+            left -= path.stat().st_size
+    return found

@@ -1,18 +1,24 @@
 """Start the process that runs students' code where it can do no harm, and stop it when it takes too much.
 
-Inside bubblewrap there is no network, no other process, no file of the instructor's: only Python, its packages, helpers
-and the worker, all read-only, and an empty /tmp in memory. A watcher outside counts processes and memory.
+Inside bubblewrap there is no network, no other process, no file of the instructor's: only Python, its packages and
+helpers, all read-only, and an empty /tmp in memory. Each submission has a sandbox of its own, which a copy of a Python
+that is warm already enters (forkserver.py). A watcher outside counts processes and memory.
 """
 
 import contextlib
+import functools
 import json
 import os
 import shutil
+import signal
+import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
 
+import matplotlib
 import psutil
 
 HERE = Path(__file__).resolve().parent
@@ -22,8 +28,10 @@ MEMORY = 2 * 1024**3  # bytes of address space for one process
 RESIDENT = 1024**3  # bytes of memory that all processes of a submission really use
 SCRATCH = 64 * 1024**2  # bytes in /tmp, and in one file
 PROCESSES = 8  # more than that is a fork bomb; none is needed
-CPU_SECONDS = 120
-LOOK_EVERY = 0.05  # seconds between two looks of the watcher
+CPU_SECONDS = 600  # for a whole submission; each cell and each call has a limit of its own
+LIMITS = {"memory": MEMORY, "file_size": SCRATCH, "seconds": CPU_SECONDS}
+START_SECONDS = 60
+LOOK_EVERY = 0.2  # seconds between two looks of the watcher
 
 SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/fonts")  # what the sandbox shows of the machine
 
@@ -47,9 +55,7 @@ def check_sandbox(hidden=()):
             raise NoSandbox(f"{folder} lies where students' code can read it, beside the system or Python: move it")
     if shutil.which("bwrap") is None:
         raise NoSandbox(HOW_TO_INSTALL.format(problem="is not installed"))
-    tried = subprocess.run([*sandboxed([]), "true"], capture_output=True, text=True)
-    if tried.returncode != 0:
-        raise NoSandbox(HOW_TO_INSTALL.format(problem=f"does not work here ({tried.stderr.strip()})"))
+    Sandbox().close()
 
 
 def sandboxed(visible):
@@ -62,8 +68,6 @@ def sandboxed(visible):
     for folder in visible:
         command += ["--ro-bind", str(folder), str(folder)]
     command += ["--ro-bind", str(HELPERS), "/course/helpers"]
-    for name in ("worker.py", "wire.py"):
-        command += ["--ro-bind", str(HERE / name), f"/course/{name}"]
     command += ["--remount-ro", "/", "--chdir", "/tmp"]
     for name, value in environment("/tmp").items():
         command += ["--setenv", name, value]
@@ -81,7 +85,7 @@ def environment(home):
         "OPENBLAS_NUM_THREADS": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
         "MPLCONFIGDIR": home,
-        "MPLBACKEND": "agg",
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",  # a kernel's
         "IPYTHONDIR": home,
     }
 
@@ -96,63 +100,195 @@ def python_folders():
     return sorted(outside - too_wide)
 
 
+class ForkServer:
+    """The process that makes workers: see forkserver.py. It is started once, and again if it should be gone."""
+
+    def __init__(self):
+        self.folder = tempfile.TemporaryDirectory(prefix="grading-")
+        self.process = None
+
+    def start(self):
+        self.control, theirs = socket.socketpair()
+        self.process = subprocess.Popen(
+            [sys.executable, str(HERE / "forkserver.py"), json.dumps(LIMITS | {"processes": 0})],
+            stdin=theirs,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=environment(self.folder.name) | {"MPLCONFIGDIR": matplotlib.get_cachedir()},  # its list of fonts
+            cwd=self.folder.name,
+            start_new_session=True,
+        )
+        theirs.close()
+        self.control.settimeout(START_SECONDS)
+
+    def fork(self, sandbox, questions, answers):
+        """Return the process id of a new worker in the sandbox that the process `sandbox` keeps open."""
+        if self.process is None or self.process.poll() is not None:
+            self.start()
+        try:
+            socket.send_fds(self.control, [str(sandbox).encode()], [questions, answers])
+            return int(self.control.recv(64))
+        except (OSError, ValueError) as error:
+            self.process.kill()
+            self.process.wait()
+            raise NoSandbox(f"no process could be made for a submission ({error or type(error).__name__})") from error
+
+
+@functools.cache
+def fork_server():
+    """Return this process's ForkServer."""
+    return ForkServer()
+
+
+class Sandbox:
+    """An empty sandbox, kept open by a process of bubblewrap's until it is closed."""
+
+    def __init__(self):
+        status, written = os.pipe()
+        command = [*sandboxed(python_folders()), "--info-fd", str(written), "sh", "-c", "echo && exec cat"]
+        variables = {"PATH": os.environ.get("PATH", "/usr/bin:/bin")}
+        self.process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=variables,
+            pass_fds=[written],
+        )
+        os.close(written)
+        with open(status, encoding="utf-8") as file:
+            told = file.read()
+        if not self.process.stdout.readline():  # comes once all is in its place
+            why = self.process.communicate()[1].decode(errors="replace").strip()
+            raise NoSandbox(HOW_TO_INSTALL.format(problem=f"does not work here ({why})"))
+        self.inside = json.loads(told)["child-pid"]
+        self.own = {process.pid for process in descendants(self.inside)}
+
+    def strangers(self):
+        """Return the processes in it that are not its own."""
+        return [process for process in descendants(self.inside) if process.pid not in self.own]
+
+    def close(self):
+        """End everything that runs in the sandbox, and with it the sandbox."""
+        if self.process.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.inside, signal.SIGKILL)  # the first of its processes: none survives it
+        self.process.kill()
+        self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
+            pipe.close()
+
+
 class Worker:
-    """A worker process, in a sandbox unless `unsafe`; `killed` says why the watcher ended it, if it did."""
+    """The process of one submission, in a sandbox of its own unless `unsafe`.
+
+    `questions` and `answers` are its pipes. `killed` says why the watcher ended it, if it did.
+    """
 
     def __init__(self, unsafe=False, scratch=None):
-        limits = {"memory": MEMORY, "file_size": SCRATCH, "processes": None if unsafe else 0, "seconds": CPU_SECONDS}
-        if unsafe:
-            command = [sys.executable, str(HERE / "worker.py")]
-            variables = environment(str(scratch)) | {"PYTHONPATH": str(HELPERS.parent)}
-        else:
-            command = [*sandboxed(python_folders()), sys.executable, "/course/worker.py"]
-            variables = {"PATH": os.environ.get("PATH", "/usr/bin:/bin")}
+        self.killed = ""
+        self.ended, self.ending = threading.Event(), threading.Lock()
+        (self.start_unsafe if unsafe else self.start)(scratch)
+        threading.Thread(target=self.watch, daemon=True).start()
+
+    def start(self, scratch):
+        self.sandbox = Sandbox()
+        theirs, questions = os.pipe()
+        self.answers, answers = os.pipe()
+        try:
+            self.pid = fork_server().fork(self.sandbox.inside, theirs, answers)
+        except NoSandbox:
+            self.sandbox.close()
+            os.close(questions)
+            os.close(self.answers)
+            raise
+        finally:
+            os.close(theirs)
+            os.close(answers)
+        self.questions = open(questions, "wb")  # noqa: SIM115  closed by `end`
+
+    def start_unsafe(self, scratch):
+        variables = environment(str(scratch)) | {"PYTHONPATH": str(HELPERS.parent)}
+        self.sandbox = None
         self.process = subprocess.Popen(
-            [*command, json.dumps(limits)],
+            [sys.executable, str(HERE / "worker.py"), json.dumps(LIMITS | {"processes": None})],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env=variables,
             cwd=scratch,
         )
-        self.killed = ""
-        threading.Thread(target=self.watch, daemon=True).start()
+        self.pid = self.process.pid
+        self.questions, self.answers = self.process.stdin, os.dup(self.process.stdout.fileno())
+        self.process.stdout.close()
+
+    def processes(self):
+        """Return the processes in which students' code can be running."""
+        if self.sandbox is None:
+            return [*itself(self.pid), *descendants(self.pid)]
+        return list({*descendants(self.pid), *self.sandbox.strangers()})
 
     def watch(self):
         """End the process, and all that it started, when they take too much."""
-        while self.process.poll() is None:
-            count, resident = taken_by(self.process.pid)
-            if count > PROCESSES:
+        while not self.ended.wait(LOOK_EVERY):
+            taken = [rss for process in self.processes() if (rss := resident(process)) is not None]
+            if len(taken) > PROCESSES:
                 self.end(f"it started more than {PROCESSES} processes")
-            elif resident > RESIDENT:
+            elif sum(taken) > RESIDENT:
                 self.end(f"it took more than {RESIDENT // 1024**2} MiB of memory")
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self.process.wait(LOOK_EVERY)
+
+    def seconds(self):
+        """Return the processor time that it has used, with all that it started."""
+        total = 0.0
+        for process in self.processes():
+            with contextlib.suppress(psutil.Error):
+                times = process.cpu_times()
+                total += times.user + times.system + times.children_user + times.children_system
+        return total
 
     def end(self, why=""):
-        """Kill the process and everything in its sandbox."""
-        self.killed = self.killed or why
-        for process in [*descendants(self.process.pid), self.process]:
-            with contextlib.suppress(psutil.NoSuchProcess, ProcessLookupError):
-                process.kill()
-        self.process.wait()
-        self.process.stdin.close()
+        """Kill the process and everything in its sandbox. It can be called more than once, and by the watcher."""
+        with self.ending:
+            if self.ended.is_set():
+                return
+            self.killed = why
+            if self.sandbox:
+                self.sandbox.close()
+            else:
+                for process in self.processes():
+                    with contextlib.suppress(psutil.NoSuchProcess):
+                        process.kill()
+                self.process.wait()
+            self.ended.set()
+
+    def close(self):
+        """End it, and close its pipes."""
+        self.end()
+        os.close(self.answers)
+        with contextlib.suppress(OSError):
+            self.questions.close()
 
 
-def descendants(pid):
+def itself(pid):
     try:
-        return psutil.Process(pid).children(recursive=True)
+        return [psutil.Process(pid)]
     except psutil.NoSuchProcess:
         return []
 
 
-def taken_by(pid):
-    """Return how many processes stand below `pid`, and how much memory they use together."""
-    count, resident = 0, 0
-    for process in descendants(pid):
-        try:
-            resident += process.memory_info().rss
-            count += 1
-        except psutil.NoSuchProcess:
-            pass
-    return count, resident
+def descendants(pid):
+    return [child for process in itself(pid) for child in children_of(process)]
+
+
+def children_of(process):
+    try:
+        return process.children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
+
+
+def resident(process):
+    try:
+        return process.memory_info().rss
+    except psutil.NoSuchProcess:
+        return None
