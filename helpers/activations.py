@@ -27,13 +27,13 @@ class Activation:
         return self.function(z)
 
 
-def floats(z):
+def floats(z, name="z"):
     """Return `z` as an array of floats: one of floats as it is, whole numbers and truth values as float64."""
     z = np.asarray(z)
     if z.dtype.kind == "f":
         return z
     if z.dtype.kind not in "biu":
-        raise TypeError(f"an activation takes real numbers, for example numpy.array([-1.0, 2.0]); got type {z.dtype}")
+        raise TypeError(f"{name} must hold real numbers, for example numpy.array([-1.0, 2.0]); got type {z.dtype}")
     return z.astype(float)
 
 

@@ -4,6 +4,8 @@ import os
 
 import numpy as np
 
+from helpers.initializers import checked_count
+
 OFFSET_VARIABLE = "STEP_ZERO_SEED"
 
 
@@ -35,7 +37,7 @@ def seeded(*key):
 
 def seeded_many(count, *key):
     """Return `count` independent generators: seeded(*key, 0), seeded(*key, 1), …"""
-    return [seeded(*key, number) for number in range(count)]
+    return [seeded(*key, number) for number in range(checked_count(count, "count"))]
 
 
 def seed_offset():

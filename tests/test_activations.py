@@ -164,7 +164,7 @@ def test_what_is_not_an_array_of_floats_is_computed_in_float64(activation, z):
     "z", [np.array([1j]), np.array(["1"]), "abc", None, [1, None], [[1.0, "2"]]], ids=lambda z: repr(z)
 )
 def test_what_holds_no_real_numbers_is_refused(activation, z):
-    message = f"an activation takes real numbers, for example numpy.array([-1.0, 2.0]); got type {np.asarray(z).dtype}"
+    message = f"z must hold real numbers, for example numpy.array([-1.0, 2.0]); got type {np.asarray(z).dtype}"
     for function in (activation, activation.derivative):
         with pytest.raises(TypeError, match=re.escape(message)):
             function(z)

@@ -16,6 +16,7 @@ from helpers.initializers import (
     fans,
     he_normal,
     he_uniform,
+    is_number,
     normal,
     uniform,
     xavier_normal,
@@ -92,7 +93,7 @@ def earlier(a, b):
 
 def wrong_winner(faster, slower, runs, rng, *, repeats=4000):
     """Return how often the median of `runs` runs of `slower` is below that of as many runs of `faster`."""
-    rng, shape = checked_rng(rng), (repeats, checked_count(runs, "runs"))
+    rng, shape = checked_rng(rng), (checked_count(repeats, "repeats"), checked_count(runs, "runs"))
     medians = [np.median(rng.choice(checked_sample(values), shape), axis=1) for values in (faster, slower)]
     return float((medians[1] < medians[0]).mean())
 
@@ -514,7 +515,7 @@ def checked_sample(values):
 
 def checked_level(level):
     """Return `level` if it lies between 0 and 1."""
-    if not 0 < level < 1:
+    if not is_number(level) or not 0 < level < 1:
         raise ValueError(f"level must lie between 0 and 1, for example 0.95; got {level!r}")
     return level
 
