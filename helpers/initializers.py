@@ -354,11 +354,15 @@ def checked_finite(value, name):
     """Return `value` as a float if it is one finite number."""
     if not is_number(value):
         raise TypeError(f"{name} must be a number, for example 0.1; got {value!r}")
-    if LARGEST < abs(value) < math.inf:
-        raise ValueError(f"{name} must lie between {-LARGEST:g} and {LARGEST:g}, for example 0.1")
-    if not math.isfinite(value):
-        raise ValueError(f"{name} must be finite, for example 0.1; got {value}")
-    return float(value)
+    try:
+        number = float(value)
+    except OverflowError:  # an integer may be larger than every float
+        number = math.inf
+    if not math.isfinite(number):
+        raise ValueError(f"{name} must be finite, for example 0.1; got {number}")
+    if abs(number) > LARGEST:
+        raise ValueError(f"{name} must lie between {-LARGEST:g} and {LARGEST:g}, for example 0.1; got {number}")
+    return number
 
 
 LARGEST = 1e100  # of a number that is given: its square, times any fan, is finite, too

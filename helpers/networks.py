@@ -172,6 +172,12 @@ def backward(network, trace, logits_gradient, *, out=None):
 
     Given `out`, Parameters of the network's shape, the gradients are written there.
     """
+    checked_network(network)
+    if not isinstance(trace, Trace):
+        raise TypeError(f"trace must be one that `forward` returned; got {trace!r}")
+    if np.shape(logits_gradient) != trace.logits.shape:
+        shapes = f"{trace.logits.shape}; got {np.shape(logits_gradient)}"
+        raise ValueError(f"logits_gradient must have the logits' shape, {shapes}")
     gradients = out
     if out is None:
         gradients = Parameters.empty(network.stack, network.widths, network.parameters.flat.dtype)
@@ -280,6 +286,7 @@ LOSS_GRADIENTS = {"logistic": logistic_gradient, "softmax": softmax_gradient}
 
 def predict(logits):
     """Return the class of each input, (S, N): the sign of one logit, or the largest of several."""
+    logits = checked_logits(logits)
     if logits.shape[-1] == 1:
         return (logits[..., 0] > 0).astype(int)
     return logits.argmax(axis=-1)
@@ -346,10 +353,16 @@ def checked_labels(labels, count, name="labels"):
     return labels
 
 
-def checked_inputs(x, network):
-    """Return `x` in the network's dtype if it is a matrix of numbers with a column for each input unit."""
+def checked_network(network):
+    """Return `network` if it is a Network."""
     if not isinstance(network, Network):
         raise TypeError(f"network must be one that `dense` returned; got {network!r}")
+    return network
+
+
+def checked_inputs(x, network):
+    """Return `x` in the network's dtype if it is a matrix of numbers with a column for each input unit."""
+    checked_network(network)
     x = floats(x, "x")
     if x.ndim != 2 or len(x) == 0 or x.shape[1] != network.widths[0]:
         raise ValueError(f"x must have shape (N, {network.widths[0]}), a row for each example; got {x.shape}")

@@ -4,8 +4,6 @@ import os
 
 import numpy as np
 
-from helpers.initializers import checked_count
-
 OFFSET_VARIABLE = "STEP_ZERO_SEED"
 
 
@@ -37,7 +35,9 @@ def seeded(*key):
 
 def seeded_many(count, *key):
     """Return `count` independent generators: seeded(*key, 0), seeded(*key, 1), …"""
-    return [seeded(*key, number) for number in range(checked_count(count, "count"))]
+    if isinstance(count, bool) or not isinstance(count, (int, np.integer)) or count < 0:
+        raise TypeError(f"seeds are counted by an integer from 0 up, for example 16; got {count!r}")
+    return [seeded(*key, number) for number in range(count)]
 
 
 def seed_offset():

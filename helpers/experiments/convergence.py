@@ -10,6 +10,7 @@ import numpy as np
 
 from helpers.data import digits, two_moons, two_spirals, xor
 from helpers.initializers import (
+    LARGEST,
     checked_choice,
     checked_rng,
     checked_scale,
@@ -523,7 +524,7 @@ def checked_level(level):
 def checked_events(count, total):
     """Return `count` and `total` if they are whole numbers, 0 ≤ count ≤ total, and there is at least one trial."""
     whole = all(isinstance(number, Integral) and not isinstance(number, bool) for number in (count, total))
-    if not whole or not 0 <= count <= total or total < 1:
+    if not whole or not 0 <= count <= total or not 1 <= total <= LARGEST:
         told = "count must be a whole number from 0 to total, for example 3 of 32"
         raise ValueError(f"{told}; got {count!r} of {total!r}")
     return int(count), int(total)
