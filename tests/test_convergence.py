@@ -96,7 +96,9 @@ def test_what_the_intervals_refuse():
         with pytest.raises(ValueError, match="level must lie between 0 and 1"):
             wilson_interval(1, 2, level=level)
     for count, total in [(-1, 3), (4, 3), (0, 0), (0.5, 3), (True, 3), ("1", 3), (1, None), (1, 10**400)]:
-        with pytest.raises(ValueError, match=f"count must be a whole number from 0 to total.*got {count!r} of {total!r}"):
+        with pytest.raises(
+            ValueError, match=f"count must be a whole number from 0 to total.*got {count!r} of {total!r}"
+        ):
             wilson_interval(count, total)
 
 
