@@ -1,6 +1,7 @@
 r"""Activation functions f(z), each with its derivative f'(z), both elementwise on arrays of any shape.
 
-Every activation keeps the dtype of what it is given, so that float32 networks stay float32.
+Every activation keeps the dtype of the floats that it is given, so that float32 networks stay float32. Whole numbers,
+a list or a single number it takes as float64.
 """
 
 import math
@@ -26,19 +27,29 @@ class Activation:
         return self.function(z)
 
 
+def floats(z, name="z"):
+    """Return `z` as an array of floats: one of floats as it is, whole numbers and truth values as float64."""
+    z = np.asarray(z)
+    if z.dtype.kind == "f":
+        return z
+    if z.dtype.kind not in "biu":
+        raise TypeError(f"{name} must hold real numbers, for example numpy.array([-1.0, 2.0]); got type {z.dtype}")
+    return z.astype(float)
+
+
 def linear(z):
     """f(z) = z: no activation at all, the case in which everything can be computed by hand."""
-    return z
+    return floats(z)
 
 
 def linear_derivative(z):
     """f'(z) = 1."""
-    return np.ones_like(z)
+    return np.ones_like(floats(z))
 
 
 def sigmoid(z):
     """f(z) = 1 / (1 + exp(-z)), between 0 and 1, written with tanh so that no z overflows."""
-    return 0.5 + 0.5 * np.tanh(0.5 * z)
+    return 0.5 + 0.5 * np.tanh(0.5 * floats(z))
 
 
 def sigmoid_derivative(z):
@@ -49,42 +60,48 @@ def sigmoid_derivative(z):
 
 def tanh(z):
     """f(z) = tanh(z), between -1 and 1, with mean 0 for symmetric z."""
-    return np.tanh(z)
+    return np.tanh(floats(z))
 
 
 def tanh_derivative(z):
     """f'(z) = 1 - tanh(z)², at most 1."""
-    return 1 - np.tanh(z) ** 2
+    return 1 - np.tanh(floats(z)) ** 2
 
 
 def relu(z):
     """f(z) = max(z, 0)."""
+    z = floats(z)
     zeros = np.zeros(np.shape(z)[-2:], z.dtype)  # NumPy compares two arrays three times as fast as array and number
     return np.maximum(z, zeros)
 
 
 def relu_derivative(z):
     """f'(z) = 1 where z > 0, else 0; at z = 0, where it has no derivative, 0 by convention."""
+    z = floats(z)
     return (z > 0).astype(z.dtype)
 
 
 def leaky_relu(z, slope=LEAKY_SLOPE):
     """f(z) = z where z > 0, else slope · z."""
+    z = floats(z)
     return np.where(z > 0, z, slope * z)
 
 
 def leaky_relu_derivative(z, slope=LEAKY_SLOPE):
     """f'(z) = 1 where z > 0, else slope."""
+    z = floats(z)
     return np.where(z > 0, z.dtype.type(1), z.dtype.type(slope))
 
 
 def elu(z, alpha=1.0):
     """f(z) = z where z > 0, else alpha · (exp(z) - 1)."""
+    z = floats(z)
     return np.where(z > 0, z, alpha * np.expm1(np.minimum(z, 0)))
 
 
 def elu_derivative(z, alpha=1.0):
     """f'(z) = 1 where z > 0, else alpha · exp(z)."""
+    z = floats(z)
     return np.where(z > 0, z.dtype.type(1), alpha * np.exp(np.minimum(z, 0)))
 
 
@@ -103,11 +120,13 @@ def selu_derivative(z):
 
 def silu(z):
     """f(z) = z · sigmoid(z), also known as swish."""
+    z = floats(z)
     return z * sigmoid(z)
 
 
 def silu_derivative(z):
     """f'(z) = s + z s (1 - s), with s = sigmoid(z)."""
+    z = floats(z)
     s = sigmoid(z)
     return s + z * s * (1 - s)
 
@@ -117,11 +136,13 @@ def gelu(z):
 
     Hendrycks & Gimpel (2016), the exact form, not its approximation by tanh.
     """
+    z = floats(z)
     return z * normal_probability(z)
 
 
 def gelu_derivative(z):
     """f'(z) = Φ(z) + z φ(z), with φ the density of a standard normal number."""
+    z = floats(z)
     return normal_probability(z) + z * normal_density(z)
 
 

@@ -4,7 +4,7 @@ from importlib.resources import files
 
 import numpy as np
 
-from helpers.initializers import checked_rng, checked_scale
+from helpers.initializers import checked_count, checked_finite, checked_rng, checked_scale, checked_shape
 
 
 def two_spirals(count, rng, *, turns=1.5, noise=0.05):
@@ -25,7 +25,7 @@ def two_spirals(count, rng, *, turns=1.5, noise=0.05):
     x : ndarray (count, 2)
     labels : ndarray (count,) of 0 and 1
     """
-    labels, noise = checked_halves(count), checked_scale(noise, "noise")
+    labels, noise, turns = checked_halves(count), checked_scale(noise, "noise"), checked_finite(turns, "turns")
     radius = np.sqrt(checked_rng(rng).uniform(0.02, 1, count))
     angle = 2 * np.pi * turns * radius + np.pi * labels
     x = np.column_stack([radius * np.cos(angle), radius * np.sin(angle)])
@@ -58,7 +58,8 @@ def xor():
 
 def gaussian_inputs(count, size, rng):
     """Return `count` inputs of `size` independent standard normal numbers, (count, size): E[x²] is 1."""
-    return checked_rng(rng).standard_normal((count, size))
+    shape = checked_count(count, "count"), checked_count(size, "size")
+    return checked_rng(rng).standard_normal(checked_shape(shape))
 
 
 def digits():
@@ -82,4 +83,5 @@ def checked_halves(count):
     """Return `count` labels, the first half 0 and the second half 1."""
     if isinstance(count, bool) or not isinstance(count, (int, np.integer)) or count < 2 or count % 2:
         raise ValueError(f"count must be an even integer from 2 up, for example 256; got {count!r}")
+    checked_shape((count, 2))
     return np.repeat([0, 1], count // 2)

@@ -8,7 +8,7 @@ import html
 import inspect
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -33,6 +33,7 @@ class Slider:
     unit: str = ""
 
     def __post_init__(self):
+        checked_values(self.values, self.label)
         checked_start(self.start, self.values, self.label)
 
     def widget(self):
@@ -56,6 +57,7 @@ class Choice:
     start: Any
 
     def __post_init__(self):
+        checked_values(self.values, self.label)
         checked_start(self.start, self.values, self.label)
 
     def widget(self):
@@ -93,6 +95,7 @@ class Explorer:
 
     def __init__(self, compute, view, **controls):
         checked_controls(compute, controls)
+        checked_view(view)
         self.compute = compute
         self.view = view
         self.controls = controls
@@ -134,6 +137,8 @@ class Explorer:
 
     def set(self, **parameters):
         """Move several controls at once, as a hand would one by one, and compute once."""
+        for name, value in parameters.items():
+            checked_move(name, value, self.controls)
         self._hold = True
         try:
             for name, value in parameters.items():
@@ -288,18 +293,66 @@ def plain(value):
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
+def checked_values(values, label):
+    """Raise unless a control has values, and results can be kept by each of them."""
+    if not isinstance(label, str):
+        raise TypeError(f'a control begins with its label, for example "depth"; got {label!r}')
+    try:
+        listed = [] if isinstance(values, (str, bytes, Iterator)) else list(values)
+    except TypeError:
+        listed = []
+    if not listed:
+        raise TypeError(f"{label} needs a list of values, for example [1, 2, 4]; got {values!r}")
+    for value in listed:
+        if not is_hashable(value):
+            raise TypeError(f"{label} needs values such as 0.1, 'relu' or (64, 16), which cannot change; got {value!r}")
+
+
+def is_hashable(value):
+    """Say whether `value` can be a key; a tuple can if all in it can."""
+    return isinstance(value, Hashable) and (not isinstance(value, tuple) or all(is_hashable(part) for part in value))
+
+
 def checked_start(start, values, label):
     """Raise unless a control's start is one of its values."""
-    if start not in list(values):
+    if not is_hashable(start) or start not in list(values):
         raise ValueError(f"{label} starts at {start!r}, which is not one of its values {list(values)}")
+
+
+def checked_move(name, value, controls):
+    """Raise unless `name` is one of these controls, and `value` one of its values."""
+    if name not in controls:
+        raise TypeError(f"there is no control {name}, but {', '.join(controls) or 'none at all'}")
+    values = list(controls[name].values)
+    if not is_hashable(value) or value not in values:
+        raise ValueError(f"{name} must be one of {values}; got {value!r}")
+
+
+def checked_view(view):
+    """Raise unless `view` is a View, and not its class."""
+    if isinstance(view, type) or not hasattr(view, "css_size"):
+        raise TypeError(f"view must be a View, for example RaceView(); got {view!r}")
 
 
 def checked_controls(compute, controls):
     """Raise unless there is a Slider or Choice for what `compute` takes, and for nothing else."""
-    taken = list(inspect.signature(compute).parameters)
+    if not callable(compute):
+        raise TypeError(f"compute must be a function, for example run_race; got {compute!r}")
+    parameters = inspect.signature(compute).parameters
+    taken = list(parameters)
+    takes_any = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values())
     unknown = [name for name in controls if name not in taken]
-    if unknown:
+    if unknown and not takes_any:
         raise TypeError(f"compute takes {', '.join(taken)}; no control can move {', '.join(unknown)}")
     wrong = [name for name, control in controls.items() if not isinstance(control, (Slider, Choice))]
     if wrong:
         raise TypeError(f"a control must be a Slider or a Choice; {', '.join(wrong)} is not")
+    needed = [name for name, parameter in parameters.items() if is_needed(parameter) and name not in controls]
+    if needed:
+        raise TypeError(f"compute takes {', '.join(taken)}; no control was given for {', '.join(needed)}")
+
+
+def is_needed(parameter):
+    """Say whether a function cannot be called without this parameter."""
+    several = parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+    return parameter.default is parameter.empty and not several

@@ -7,6 +7,7 @@ Notation: ``std`` is the standard deviation σ of one weight, ``limit`` the a of
 """
 
 import math
+import sys
 from numbers import Integral, Real
 
 import numpy as np
@@ -18,6 +19,14 @@ def fans(shape):
     .. math:: \text{fan\_in} = r\,c_\text{in}, \qquad \text{fan\_out} = r\,c_\text{out}
 
     with :math:`r` the number of positions in the receptive field, 1 for a dense layer. Built in notebook 02.
+
+    Only the shape is asked, as PyTorch and Keras do. A grouped convolution's kernel is
+    ``(*receptive_field, channels_in / groups, channels_out)``, and nothing in it tells the number of groups: fan_in is
+    what one output sees, but fan_out is `groups` times too large. The same happens in PyTorch, whose weights are
+    ``(channels_out, channels_in / groups, *receptive_field)``, and in Keras's Conv2D. A depthwise kernel is a grouped
+    one with a group for each input channel: its fan_in is r. Keras's DepthwiseConv2D writes it
+    ``(*receptive_field, channels_in, depth_multiplier)``, and there fan_in is channels_in times too large, and
+    fan_out right. Draw such a kernel as ``(*receptive_field, 1, channels_in * depth_multiplier)``, and reshape it.
 
     Parameters
     ----------
@@ -39,6 +48,8 @@ def fans(shape):
     (784, 100)
     >>> fans((3, 3, 16, 32))
     (144, 288)
+    >>> fans((3, 3, 1, 32))  # depthwise: each of 32 outputs sees one channel
+    (9, 288)
     """
     *receptive_field, channels_in, channels_out = checked_shape(shape)
     receptive = math.prod(receptive_field)
@@ -52,7 +63,7 @@ def zeros(shape, rng=None, *, dtype=float):
 
     Built in notebook 01. `rng` is accepted, and not used, so that every initializer is called alike.
     """
-    return np.zeros(checked_shape(shape), dtype=dtype)
+    return np.zeros(checked_shape(shape), dtype=checked_dtype(dtype))
 
 
 def constant(shape, rng=None, *, value=0.1, dtype=float):
@@ -63,7 +74,7 @@ def constant(shape, rng=None, *, value=0.1, dtype=float):
     Built in notebook 01. `rng` is accepted, and not used, so that every initializer is called alike.
     """
     value = checked_finite(value, "value")
-    return np.full(checked_shape(shape), value, dtype=dtype)
+    return np.full(checked_shape(shape), value, dtype=checked_dtype(dtype))
 
 
 def normal(shape, rng, *, std=0.01, dtype=float):
@@ -90,7 +101,7 @@ def normal(shape, rng, *, std=0.01, dtype=float):
     TypeError, ValueError
         If an argument is not of the kind above; the message names one that is.
     """
-    std = checked_scale(std, "std")
+    std, dtype = checked_scale(std, "std"), checked_dtype(dtype)
     return std * checked_rng(rng).standard_normal(checked_shape(shape)).astype(dtype, copy=False)
 
 
@@ -118,7 +129,7 @@ def uniform(shape, rng, *, limit=0.01, dtype=float):
     TypeError, ValueError
         If an argument is not of the kind above; the message names one that is.
     """
-    limit = checked_scale(limit, "limit")
+    limit, dtype = checked_scale(limit, "limit"), checked_dtype(dtype)
     return checked_rng(rng).uniform(-limit, limit, checked_shape(shape)).astype(dtype, copy=False)
 
 
@@ -131,7 +142,7 @@ def truncated_normal(shape, rng, *, std=0.01, dtype=float):
     weight is `std`. The largest weight is 2.27 std. Keras's and JAX's "normal" initializers draw these. Built in
     notebook 06. Parameters, returns and errors as for `normal`.
     """
-    std = checked_scale(std, "std")
+    std, dtype = checked_scale(std, "std"), checked_dtype(dtype)
     draws = checked_rng(rng).standard_normal(checked_shape(shape))
     outside = np.abs(draws) > 2
     while outside.any():
@@ -290,7 +301,9 @@ def initializer_named(name):
 def checked_shape(shape):
     """Return `shape` as a tuple of at least two positive ints."""
     example = "for example (784, 100)"
-    if not isinstance(shape, (tuple, list, np.ndarray)):
+    if isinstance(shape, np.ndarray):
+        shape = shape.tolist()
+    if not isinstance(shape, (tuple, list)):
         raise TypeError(f"shape must be a tuple (fan_in, fan_out), {example}; got {shape!r}")
     shape = tuple(shape)
     if not all(isinstance(size, Integral) and not isinstance(size, bool) for size in shape):
@@ -299,7 +312,28 @@ def checked_shape(shape):
         raise ValueError(f"shape needs at least (fan_in, fan_out), {example}; got {shape}")
     if min(shape) < 1:
         raise ValueError(f"every size in shape must be at least 1, {example}; got {shape}")
-    return tuple(int(size) for size in shape)
+    shape = tuple(int(size) for size in shape)
+    if math.prod(shape) > sys.maxsize:
+        raise ValueError(f"shape must be one that a computer can hold, {example}; got {shape}")
+    return shape
+
+
+def checked_dtype(dtype):
+    """Return `dtype` as NumPy's own if it is a type of floats: weights of any other cannot be drawn or trained."""
+    try:
+        found = np.dtype(dtype)
+    except (TypeError, ValueError):
+        found = None
+    if found is None or found.kind != "f":
+        raise TypeError(f"dtype must be a type of floats, for example float or numpy.float32; got {dtype!r}")
+    return found
+
+
+def checked_count(count, name):
+    """Return `count` if it is a whole number from 1 up."""
+    if isinstance(count, bool) or not isinstance(count, (int, np.integer)) or count < 1:
+        raise ValueError(f"{name} must be a whole number from 1 up, for example 100; got {count!r}")
+    return int(count)
 
 
 def checked_rng(rng):
@@ -311,13 +345,27 @@ def checked_rng(rng):
     return rng
 
 
+def is_number(value):
+    """Say whether `value` is one real number; True and False are none."""
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
 def checked_finite(value, name):
     """Return `value` as a float if it is one finite number."""
-    if isinstance(value, bool) or not isinstance(value, Real):
+    if not is_number(value):
         raise TypeError(f"{name} must be a number, for example 0.1; got {value!r}")
-    if not math.isfinite(value):
-        raise ValueError(f"{name} must be finite, for example 0.1; got {value}")
-    return float(value)
+    try:
+        number = float(value)
+    except OverflowError:  # an integer may be larger than every float
+        number = math.inf
+    if not math.isfinite(number):
+        raise ValueError(f"{name} must be finite, for example 0.1; got {number}")
+    if abs(number) > LARGEST:
+        raise ValueError(f"{name} must lie between {-LARGEST:g} and {LARGEST:g}, for example 0.1; got {number}")
+    return number
+
+
+LARGEST = 1e100  # of a number that is given: its square, times any fan, is finite, too
 
 
 def checked_scale(value, name):

@@ -13,8 +13,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from helpers.activations import Activation, activation_named, sigmoid
-from helpers.initializers import checked_rng
+from helpers.activations import Activation, activation_named, floats, sigmoid
+from helpers.initializers import checked_dtype, checked_rng, checked_shape
 
 
 class Parameters:
@@ -110,7 +110,9 @@ def dense(widths, initializer, rngs, *, activation="relu", dtype=float):
     """
     widths = checked_widths(widths)
     rngs = checked_rngs(rngs)
-    parameters = Parameters.empty(len(rngs), widths, dtype)
+    if not callable(initializer):
+        raise TypeError(f"initializer must be a function (shape, rng), for example he_normal; got {initializer!r}")
+    parameters = Parameters.empty(len(rngs), widths, checked_dtype(dtype))
     for weights, biases in zip(parameters.weights, parameters.biases, strict=True):
         shape = weights.shape[1:]
         for number, rng in enumerate(rngs):
@@ -170,6 +172,12 @@ def backward(network, trace, logits_gradient, *, out=None):
 
     Given `out`, Parameters of the network's shape, the gradients are written there.
     """
+    checked_network(network)
+    if not isinstance(trace, Trace):
+        raise TypeError(f"trace must be one that `forward` returned; got {trace!r}")
+    if np.shape(logits_gradient) != trace.logits.shape:
+        shapes = f"{trace.logits.shape}; got {np.shape(logits_gradient)}"
+        raise ValueError(f"logits_gradient must have the logits' shape, {shapes}")
     gradients = out
     if out is None:
         gradients = Parameters.empty(network.stack, network.widths, network.parameters.flat.dtype)
@@ -221,6 +229,7 @@ def logistic_loss(logits, targets):
     loss : ndarray (S,), in nats
     gradient : ndarray (S, N, 1)
     """
+    logits = checked_logits(logits)
     targets = checked_labels(targets, logits.shape[1], "targets")
     if logits.shape[-1] != 1:
         raise ValueError(f"the logistic loss needs networks with 1 output; got {logits.shape[-1]}")
@@ -253,6 +262,7 @@ def softmax_loss(logits, labels):
     loss : ndarray (S,), in nats
     gradient : ndarray (S, N, C)
     """
+    logits = checked_logits(logits)
     labels = checked_labels(labels, logits.shape[1])
     if not np.issubdtype(labels.dtype, np.integer) or labels.min() < 0 or labels.max() >= logits.shape[-1]:
         raise ValueError(f"labels must be integers from 0 to {logits.shape[-1] - 1}, one of the outputs each")
@@ -276,6 +286,7 @@ LOSS_GRADIENTS = {"logistic": logistic_gradient, "softmax": softmax_gradient}
 
 def predict(logits):
     """Return the class of each input, (S, N): the sign of one logit, or the largest of several."""
+    logits = checked_logits(logits)
     if logits.shape[-1] == 1:
         return (logits[..., 0] > 0).astype(int)
     return logits.argmax(axis=-1)
@@ -283,6 +294,7 @@ def predict(logits):
 
 def accuracy(network, x, labels):
     """Return the share of inputs that each network classifies correctly, (S,). A diverged network scores 0."""
+    x = checked_inputs(x, network)
     labels = checked_labels(labels, len(x))
     shares = []
     for rows in in_parts(network, len(x)):
@@ -300,12 +312,14 @@ def transposed(stack):
 
 def checked_widths(widths):
     """Return `widths` as a tuple of at least two positive ints."""
-    widths = tuple(widths)
+    widths = tuple(widths) if np.iterable(widths) else (widths,)
     whole = all(isinstance(width, (int, np.integer)) and not isinstance(width, bool) for width in widths)
     if len(widths) < 2 or not whole or min(widths) < 1:
         raise ValueError(
             f"widths must be at least two positive integers, inputs first, for example [2, 32, 1]; got {widths}"
         )
+    for shape in pairwise(widths):
+        checked_shape(shape)
     return tuple(int(width) for width in widths)
 
 
@@ -323,6 +337,14 @@ def checked_draw(drawn, shape):
     return drawn
 
 
+def checked_logits(logits):
+    """Return `logits` as an array of floats if they are those of a stack of networks."""
+    logits = floats(logits, "logits")
+    if logits.ndim != 3 or logits.size == 0:
+        raise ValueError(f"logits must have shape (S, N, outputs), those of S networks; got {logits.shape}")
+    return logits
+
+
 def checked_labels(labels, count, name="labels"):
     """Return `labels` as an array if there is one for each of `count` inputs."""
     labels = np.asarray(labels)
@@ -331,9 +353,17 @@ def checked_labels(labels, count, name="labels"):
     return labels
 
 
+def checked_network(network):
+    """Return `network` if it is a Network."""
+    if not isinstance(network, Network):
+        raise TypeError(f"network must be one that `dense` returned; got {network!r}")
+    return network
+
+
 def checked_inputs(x, network):
-    """Return `x` in the network's dtype if it is a matrix with a column for each input unit."""
-    x = np.asarray(x)
+    """Return `x` in the network's dtype if it is a matrix of numbers with a column for each input unit."""
+    checked_network(network)
+    x = floats(x, "x")
     if x.ndim != 2 or len(x) == 0 or x.shape[1] != network.widths[0]:
         raise ValueError(f"x must have shape (N, {network.widths[0]}), a row for each example; got {x.shape}")
     return x.astype(network.parameters.flat.dtype, copy=False)

@@ -35,6 +35,8 @@ def seeded(*key):
 
 def seeded_many(count, *key):
     """Return `count` independent generators: seeded(*key, 0), seeded(*key, 1), …"""
+    if isinstance(count, bool) or not isinstance(count, (int, np.integer)) or count < 0:
+        raise TypeError(f"seeds are counted by an integer from 0 up, for example 16; got {count!r}")
     return [seeded(*key, number) for number in range(count)]
 
 

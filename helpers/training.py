@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from helpers.initializers import checked_choice, checked_count, checked_finite, checked_scale, is_number
 from helpers.networks import (
     LOSS_GRADIENTS,
     LOSSES,
@@ -73,7 +74,7 @@ class Adam:
         self.learning_rate = checked_rate(learning_rate)
         self.beta1 = checked_decay(beta1, "beta1")
         self.beta2 = checked_decay(beta2, "beta2")
-        self.epsilon = epsilon
+        self.epsilon = checked_scale(epsilon, "epsilon")
 
     def start(self, parameters):
         """Begin with both moments 0."""
@@ -128,7 +129,7 @@ class History:
 
 def steps_to(target, steps, loss):
     """Return the first of `steps`, (T,), at which each loss, (T, S), was at most `target`; inf where none was."""
-    reached = loss <= target
+    reached = loss <= checked_finite(target, "target")
     return np.where(reached.any(axis=0), steps[reached.argmax(axis=0)], np.inf)
 
 
@@ -165,8 +166,8 @@ def train(network, x, targets, *, loss="logistic", optimizer, steps, batch_size=
     ------
     History
     """
-    if loss not in LOSSES:
-        raise ValueError(f"loss must be one of {', '.join(LOSSES)}; got {loss!r}")
+    checked_choice(loss, LOSSES, "loss")
+    checked_optimizer(optimizer)
     if batch_size is not None and not isinstance(rng, np.random.Generator):
         raise TypeError("batches need rng, a numpy.random.Generator, for example numpy.random.default_rng(0)")
     steps, record_every = checked_count(steps, "steps"), checked_count(record_every, "record_every")
@@ -218,11 +219,11 @@ def column(rate, parameters):
     return np.asarray(rate, dtype=parameters.dtype).reshape(-1, 1)
 
 
-def checked_count(count, name):
-    """Return `count` if it is a whole number from 1 up."""
-    if isinstance(count, bool) or not isinstance(count, (int, np.integer)) or count < 1:
-        raise ValueError(f"{name} must be a whole number from 1 up, for example 100; got {count!r}")
-    return int(count)
+def checked_optimizer(optimizer):
+    """Return `optimizer` if it is one, and not its name or its class."""
+    if not isinstance(optimizer, tuple(OPTIMIZERS.values())):
+        raise TypeError(f"optimizer must be an SGD, Momentum or Adam, for example SGD(0.1); got {optimizer!r}")
+    return optimizer
 
 
 def checked_rate(learning_rate):
@@ -236,6 +237,6 @@ def checked_rate(learning_rate):
 
 def checked_decay(beta, name):
     """Return `beta` if it lies in [0, 1)."""
-    if not 0 <= beta < 1:
+    if not is_number(beta) or not 0 <= beta < 1:
         raise ValueError(f"{name} must be at least 0 and below 1, for example 0.9; got {beta!r}")
     return beta

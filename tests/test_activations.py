@@ -136,6 +136,40 @@ def test_dtype_and_shape_are_kept(activation, dtype, shape):
         assert result.shape == shape
 
 
+WHOLE = np.arange(-3, 4)
+NOT_FLOATS = {
+    **{np.dtype(dtype).name: WHOLE.astype(dtype) for dtype in (np.int8, np.int16, np.int32, np.int64)},
+    "unsigned": np.arange(4, dtype=np.uint8),
+    "bool": np.array([True, False]),
+    "matrix": WHOLE[:6].reshape(2, 3),
+    "list": WHOLE.tolist(),
+    "list of floats": [-0.5, 0.5],
+    "number": 2,
+    "0-d": np.array(-2),
+}
+
+
+@EVERY
+@pytest.mark.parametrize("z", NOT_FLOATS.values(), ids=NOT_FLOATS)
+def test_what_is_not_an_array_of_floats_is_computed_in_float64(activation, z):
+    for function in (activation, activation.function, activation.derivative):
+        result, expected = function(z), function(np.array(z, dtype=float))
+        np.testing.assert_array_equal(result, expected)
+        assert result.dtype == np.float64
+        assert result.shape == expected.shape
+
+
+@EVERY
+@pytest.mark.parametrize(
+    "z", [np.array([1j]), np.array(["1"]), "abc", None, [1, None], [[1.0, "2"]]], ids=lambda z: repr(z)
+)
+def test_what_holds_no_real_numbers_is_refused(activation, z):
+    message = f"z must hold real numbers, for example numpy.array([-1.0, 2.0]); got type {np.asarray(z).dtype}"
+    for function in (activation, activation.derivative):
+        with pytest.raises(TypeError, match=re.escape(message)):
+            function(z)
+
+
 @EVERY
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_large_inputs_raise_no_warning_and_give_finite_values(activation, dtype):

@@ -90,13 +90,15 @@ def test_what_the_intervals_refuse():
             bootstrap_interval(values, rng)
     with pytest.raises(TypeError, match=r"rng must be a numpy.random.Generator.*got int"):
         bootstrap_interval([1, 2], 0)
-    for level in (0, 1, 95):
-        with pytest.raises(ValueError, match=f"level must lie between 0 and 1, for example 0.95; got {level}"):
+    for level in (0, 1, 95, math.nan, "high", None, True):
+        with pytest.raises(ValueError, match=f"level must lie between 0 and 1, for example 0.95; got {level!r}"):
             bootstrap_interval([1, 2], rng, level=level)
         with pytest.raises(ValueError, match="level must lie between 0 and 1"):
             wilson_interval(1, 2, level=level)
-    for count, total in [(-1, 3), (4, 3), (0, 0), (0.5, 3), (True, 3)]:
-        with pytest.raises(ValueError, match=f"count must be a whole number from 0 to total.*got {count} of {total}"):
+    for count, total in [(-1, 3), (4, 3), (0, 0), (0.5, 3), (True, 3), ("1", 3), (1, None), (1, 10**400)]:
+        with pytest.raises(
+            ValueError, match=f"count must be a whole number from 0 to total.*got {count!r} of {total!r}"
+        ):
             wilson_interval(count, total)
 
 
@@ -119,6 +121,8 @@ def test_the_median_of_one_run_names_the_wrong_winner_as_often_as_pairs_do():
     assert wrong_winner(faster, slower, 25, rng) < wrong_winner(faster, slower, 5, rng)
     with pytest.raises(ValueError, match="runs must be a whole number from 1 up"):
         wrong_winner(faster, slower, 0, rng)
+    with pytest.raises(ValueError, match="repeats must be a whole number from 1 up"):
+        wrong_winner(faster, slower, 1, rng, repeats="many")
 
 
 @pytest.mark.parametrize(

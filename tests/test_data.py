@@ -1,5 +1,6 @@
 """Do the data sets have the geometry, the balance and the ranges that they promise?"""
 
+import math
 import re
 
 import numpy as np
@@ -92,6 +93,26 @@ def test_a_bad_count_says_what_it_must_be(make, count):
     message = f"count must be an even integer from 2 up, for example 256; got {count!r}"
     with pytest.raises(ValueError, match=re.escape(message)):
         make(count, rng())
+
+
+@MADE
+def test_more_points_than_a_computer_can_hold_are_refused(make):
+    with pytest.raises(ValueError, match=r"^shape must be one that a computer can hold"):
+        make(10**30, rng())
+
+
+@pytest.mark.parametrize(("turns", "error"), [("1.5", TypeError), (None, TypeError), (math.nan, ValueError)])
+def test_turns_that_are_no_number_are_refused(turns, error):
+    with pytest.raises(error, match=r"^turns must be "):
+        two_spirals(8, rng(), turns=turns)
+
+
+@pytest.mark.parametrize("bad", [0, -1, 2.5, "8", None, True])
+def test_gaussian_inputs_are_counted_by_whole_numbers(bad):
+    for name, arguments in [("count", (bad, 3)), ("size", (8, bad))]:
+        message = f"{name} must be a whole number from 1 up, for example 100; got {bad!r}"
+        with pytest.raises(ValueError, match=re.escape(message)):
+            gaussian_inputs(*arguments, rng())
 
 
 @pytest.mark.parametrize("bad", [0, None, np.random.RandomState(0)], ids=["int", "None", "RandomState"])

@@ -248,3 +248,81 @@ def test_a_control_for_no_parameter_is_refused():
 def test_something_that_is_no_control_is_refused():
     with pytest.raises(TypeError, match="a control must be a Slider or a Choice; height is not"):
         Explorer(stand, PointView(), height=3)
+
+
+@pytest.mark.parametrize("control", [Slider, Choice])
+@pytest.mark.parametrize("value", [[64, 16], {"width": 64}, np.array([64, 16]), (64, [16])], ids=str)
+def test_values_by_which_no_result_can_be_kept_are_refused(control, value):
+    message = f"widths needs values such as 0.1, 'relu' or (64, 16), which cannot change; got {value!r}"
+    with pytest.raises(TypeError, match=re.escape(message)):
+        control("widths", [value, (16, 64)], start=value)
+
+
+@pytest.mark.parametrize("control", [Slider, Choice])
+@pytest.mark.parametrize("values", [[], None, 3, "abc", np.array(3), iter([1, 2])], ids=lambda values: type(values))
+def test_values_that_are_no_list_are_refused(control, values):
+    with pytest.raises(TypeError, match=r"^depth needs a list of values, for example \[1, 2, 4\]; got "):
+        control("depth", values, start=1)
+
+
+@pytest.mark.parametrize("control", [Slider, Choice])
+def test_a_control_without_a_label_is_refused(control):
+    with pytest.raises(TypeError, match=r'^a control begins with its label, for example "depth"; got \[1, 2\]$'):
+        control([1, 2], [1, 2], start=1)
+
+
+@pytest.mark.parametrize("start", [[1], np.array([1, 2]), None, "1"], ids=str)
+def test_a_start_of_another_kind_than_the_values_is_refused(start):
+    with pytest.raises(ValueError, match=r"depth starts at .*, which is not one of its values"):
+        Slider("depth", [1, 2], start=start)
+
+
+@pytest.mark.parametrize("values", [range(1, 4), np.array([1, 2, 3]), (1, 2, 3), {1: "a", 2: "b"}.keys()], ids=repr)
+def test_any_collection_of_values_will_do(values):
+    explorer = Explorer(stand, PointView(), height=Slider("height", values, start=2))
+    explorer.set(height=1)
+    assert explorer.result == Point(1)
+
+
+def test_tuples_may_be_chosen_from():
+    explorer = Explorer(lambda pair: Point(sum(pair)), PointView(), pair=Choice("pair", [(1, 2), (2, 3)], (1, 2)))
+    explorer.set(pair=(2, 3))
+    assert explorer.result == Point(5)
+
+
+def test_a_parameter_without_a_control_or_a_default_is_named():
+    with pytest.raises(TypeError, match=r"compute takes height, scale; no control was given for height$"):
+        Explorer(stand, PointView(), scale=Choice("scale", [1, 0.5], start=1))
+
+
+def test_a_compute_that_takes_any_options_takes_any_control():
+    def compute(height, **options):
+        return Point(height + options["more"])
+
+    explorer = Explorer(compute, PointView(), height=HEIGHT, more=HEIGHT)
+    assert explorer.result == Point(6)
+
+
+@pytest.mark.parametrize("compute", ["stand", None, Point(3)], ids=str)
+def test_a_compute_that_cannot_be_called_is_refused(compute):
+    with pytest.raises(TypeError, match=r"^compute must be a function, for example run_race; got "):
+        Explorer(compute, PointView(), height=HEIGHT)
+
+
+@pytest.mark.parametrize("view", [PointView, None, "PointView"], ids=str)
+def test_a_view_that_is_a_class_or_something_else_is_refused(view):
+    with pytest.raises(TypeError, match=r"^view must be a View, for example RaceView\(\); got "):
+        Explorer(stand, view, height=HEIGHT)
+
+
+def test_a_control_that_is_not_there_is_not_moved(explorer):
+    with pytest.raises(TypeError, match="there is no control width, but height, scale"):
+        explorer.set(height=9, width=3)
+    assert explorer.parameters == {"height": 3, "scale": 1}
+
+
+@pytest.mark.parametrize("value", [0.25, "1", None, [1]], ids=str)
+def test_a_control_is_moved_to_its_values_only(explorer, value):
+    with pytest.raises(ValueError, match=re.escape(f"scale must be one of [1, 0.5]; got {value!r}")):
+        explorer.set(height=9, scale=value)
+    assert explorer.parameters == {"height": 3, "scale": 1}

@@ -700,6 +700,29 @@ def test_the_mode_chooses_the_fan(mode, fan):
     assert chosen_fan(CONVOLUTION, mode) == fan
 
 
+# Kernels of which an output sees only some of the input channels: what the shape tells, and what it cannot
+
+
+@pytest.mark.parametrize(("groups", "channels_in", "channels_out"), [(1, 6, 12), (2, 6, 12), (3, 6, 12), (6, 6, 12)])
+def test_of_a_grouped_kernel_fan_in_is_right_and_fan_out_groups_times_too_large(groups, channels_in, channels_out):
+    fan_in, fan_out = fans((3, 3, channels_in // groups, channels_out))
+    reached = np.zeros((channels_out, channels_in), dtype=bool)  # which input channels each output sees
+    for group in range(groups):
+        outputs = slice(group * channels_out // groups, (group + 1) * channels_out // groups)
+        reached[outputs, group * channels_in // groups : (group + 1) * channels_in // groups] = True
+    assert {fan_in} == set((9 * reached.sum(axis=1)).tolist())
+    assert {fan_out} == set((9 * groups * reached.sum(axis=0)).tolist())
+
+
+def test_a_depthwise_kernel_of_keras_is_counted_right_once_it_is_reshaped():
+    as_keras_writes_it, as_grouped = (3, 3, 16, 2), (3, 3, 1, 32)
+    assert fans(as_keras_writes_it) == (16 * 9, 9 * 2)
+    assert fans(as_grouped)[0] == 9
+    weights = he_normal(as_grouped, np.random.default_rng(0)).reshape(as_keras_writes_it)
+    # 288 numbers: their std is within 6 standard errors, 25 %; with the wrong fan_in it would be a quarter of it.
+    assert weights.std() == pytest.approx(math.sqrt(2 / 9), rel=0.25)
+
+
 # The two that are not random
 
 
@@ -817,6 +840,10 @@ BAD_SHAPES = [
     ((0, 100), ValueError, "every size in shape must be at least 1, for example (784, 100); got (0, 100)"),
     ((784, -1), ValueError, "every size in shape must be at least 1, for example (784, 100); got (784, -1)"),
     ((3, 0, 16, 32), ValueError, "every size in shape must be at least 1"),
+    (np.array(784), TypeError, "shape must be a tuple (fan_in, fan_out), for example (784, 100); got 784"),
+    (np.array([784.0, 100.0]), TypeError, "shape must hold integers, for example (784, 100); got (784.0, 100.0)"),
+    ((10**30, 2), ValueError, f"shape must be one that a computer can hold, for example (784, 100); got ({10**30}, 2)"),
+    ((np.int64(2**40), np.int64(2**40)), ValueError, "shape must be one that a computer can hold"),
 ]
 
 
@@ -877,6 +904,48 @@ def test_what_is_no_number_is_refused(name, option, value):
     message = f"{option} must be a number, for example 0.1; got {value!r}"
     with pytest.raises(TypeError, match=re.escape(message)):
         INITIALIZERS[name]((3, 4), np.random.default_rng(0), **{option: value})
+
+
+@pytest.mark.parametrize(("name", "option"), SCALES + SLOPES + VALUES_OF_CONSTANT)
+@pytest.mark.parametrize("value", [1e200, 1.7e308, 10**200])
+def test_a_number_whose_square_is_beyond_every_float_is_refused(name, option, value):
+    message = f"{option} must lie between -1e+100 and 1e+100, for example 0.1; got {float(value)}"
+    with pytest.raises(ValueError, match="^" + re.escape(message) + "$"):
+        INITIALIZERS[name]((3, 4), np.random.default_rng(0), **{option: value})
+
+
+@pytest.mark.parametrize(("name", "option"), SCALES + SLOPES + VALUES_OF_CONSTANT)
+def test_an_integer_beyond_every_float_is_refused(name, option):
+    with pytest.raises(ValueError, match=f"^{option} must be finite, for example 0.1; got inf$"):
+        INITIALIZERS[name]((3, 4), np.random.default_rng(0), **{option: 10**400})
+
+
+@pytest.mark.parametrize("number", [1e90, 2, np.float32(2), np.float16(2), np.int8(2), np.longdouble(2)], ids=repr)
+@pytest.mark.parametrize(("name", "option"), SCALES + SLOPES + VALUES_OF_CONSTANT)
+def test_any_other_real_number_gives_finite_weights(name, option, number):
+    weights = INITIALIZERS[name]((2000, 4), np.random.default_rng(0), **{option: number})
+    assert np.isfinite(weights).all()
+    assert weights.any()
+
+
+BAD_DTYPES = [int, np.int64, np.uint8, "int32", bool, complex, object, str, "floaty", 3, [], {}, [("a", float)]]
+
+
+@pytest.mark.parametrize("dtype", BAD_DTYPES, ids=repr)
+@pytest.mark.parametrize("name", INITIALIZERS)
+def test_a_dtype_that_is_none_of_floats_is_refused_before_anything_is_drawn(name, dtype):
+    rng = np.random.default_rng(0)
+    before = rng.bit_generator.state
+    message = f"dtype must be a type of floats, for example float or numpy.float32; got {dtype!r}"
+    with pytest.raises(TypeError, match="^" + re.escape(message) + "$"):
+        INITIALIZERS[name]((3, 4), rng, dtype=dtype)
+    assert rng.bit_generator.state == before
+
+
+@pytest.mark.parametrize("dtype", [np.longdouble, np.dtype(np.float32), "float16", "f4", None], ids=repr)
+@pytest.mark.parametrize("name", INITIALIZERS)
+def test_every_dtype_of_floats_is_taken_under_each_of_its_names(name, dtype):
+    assert INITIALIZERS[name]((3, 4), np.random.default_rng(0), dtype=dtype).dtype == np.dtype(dtype)
 
 
 @pytest.mark.parametrize("mode", ["fanin", "fan", "FAN_IN", None, 1, ["fan_in"]])

@@ -469,6 +469,77 @@ def test_a_diverged_network_scores_zero_and_leaves_the_others_alone(loss, broken
 # Bad arguments
 
 
+@pytest.mark.parametrize("dtype", [int, "int32", bool, complex, object, "floaty"], ids=str)
+def test_parameters_of_another_type_than_floats_are_refused(dtype):
+    message = f"dtype must be a type of floats, for example float or numpy.float32; got {dtype!r}"
+    with pytest.raises(TypeError, match=re.escape(message)):
+        dense([3, 1], gaussian, generators(2), dtype=dtype)
+
+
+@pytest.mark.parametrize("initializer", ["he_normal", None, np.zeros((3, 1))], ids=["name", "None", "array"])
+def test_an_initializer_that_cannot_be_called_is_refused(initializer):
+    with pytest.raises(TypeError, match=r"^initializer must be a function \(shape, rng\), for example he_normal; got "):
+        dense([3, 1], initializer, generators(2))
+
+
+@pytest.mark.parametrize("widths", [3, None, 2.5])
+def test_widths_that_are_no_sequence_say_what_widths_are(widths):
+    message = "widths must be at least two positive integers, inputs first, for example [2, 32, 1]; got "
+    with pytest.raises(ValueError, match=re.escape(message + str((widths,)))):
+        dense(widths, gaussian, generators(2))
+
+
+def test_widths_that_no_computer_can_hold_are_refused():
+    with pytest.raises(ValueError, match=r"^shape must be one that a computer can hold"):
+        dense([3, 10**30, 1], gaussian, generators(2))
+
+
+@pytest.mark.parametrize("network", [None, "network", [1, 2]], ids=str)
+def test_something_that_is_no_network_is_refused(network):
+    good, x, targets = example("relu", "logistic")
+    trace = forward(good, x)
+    calls = [
+        lambda: forward(network, x),
+        lambda: accuracy(network, x, targets),
+        lambda: backward(network, trace, trace.logits),
+    ]
+    for call in calls:
+        with pytest.raises(TypeError, match=r"^network must be one that `dense` returned; got "):
+            call()
+
+
+def test_a_backward_pass_needs_a_trace_and_a_gradient_of_the_logits_shape():
+    network, x, _ = example("relu", "logistic")
+    trace = forward(network, x)
+    with pytest.raises(TypeError, match=r"^trace must be one that `forward` returned; got array"):
+        backward(network, trace.logits, trace.logits)
+    message = f"logits_gradient must have the logits' shape, {trace.logits.shape}; got {trace.logits[0].shape}"
+    with pytest.raises(ValueError, match=re.escape(message)):
+        backward(network, trace, trace.logits[0])
+
+
+def test_inputs_of_whole_numbers_are_as_good_as_floats():
+    network, _, targets = example("relu", "logistic")
+    x = np.arange(3 * COUNT).reshape(COUNT, 3)
+    np.testing.assert_array_equal(forward(network, x).logits, forward(network, x.astype(float)).logits)
+    np.testing.assert_array_equal(accuracy(network, x.tolist(), targets), accuracy(network, x.astype(float), targets))
+
+
+@pytest.mark.parametrize("x", [[["a", "b", "c"]], [[1j, 0, 0]], [[None, 1, 2]]], ids=str)
+def test_inputs_that_are_no_real_numbers_are_refused(x):
+    network, _, _ = example("relu", "logistic")
+    with pytest.raises(TypeError, match=r"^x must hold real numbers, for example "):
+        forward(network, x)
+
+
+@pytest.mark.parametrize("logits", [0.5, [1.0], np.zeros((COUNT, 1)), np.zeros((0, COUNT, 1)), []], ids=np.shape)
+@pytest.mark.parametrize("use", [lambda z: logistic_loss(z, [0] * COUNT), lambda z: softmax_loss(z, [0]), predict])
+def test_logits_of_another_shape_are_refused(use, logits):
+    message = f"logits must have shape (S, N, outputs), those of S networks; got {np.shape(logits)}"
+    with pytest.raises(ValueError, match=re.escape(message)):
+        use(logits)
+
+
 @pytest.mark.parametrize("widths", [[], [3], [3, 0], [3, -1, 1], [3, 2.0, 1], [3, True], ["3", 1], [None, 1]], ids=str)
 def test_bad_widths_say_what_widths_are(widths):
     message = "widths must be at least two positive integers, inputs first, for example [2, 32, 1]; got "

@@ -1,6 +1,7 @@
 """The race of six starts (notebook 00): the experiment and its Views."""
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -67,6 +68,13 @@ def test_the_view_shows_the_median_and_the_band_of_the_race(races):
     outline = view.bands["He"].area.get_paths()[0].vertices[:, 1]
     np.testing.assert_array_equal(outline[: len(low)], low)
     np.testing.assert_array_equal(outline[len(low) : 2 * len(low)], high[::-1])
+
+
+def test_an_unknown_start_lists_the_known_ones():
+    for start in ("he", None, ["He"]):
+        message = f"start must be one of {', '.join(STARTS)}; got {start!r}"
+        with pytest.raises(ValueError, match=re.escape(message)):
+            run_race(start)
 
 
 def test_the_view_shows_one_start_at_a_time(races):

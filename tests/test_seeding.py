@@ -110,6 +110,17 @@ def test_many_are_as_many_as_were_asked_for():
     assert len(seeded_many(5, 3)) == 5
 
 
+def test_none_are_an_empty_list():
+    assert seeded_many(0, 3) == []
+
+
+@pytest.mark.parametrize("count", ["5", None, 2.0, True, -1, [1]])
+def test_a_number_of_seeds_that_counts_nothing_is_refused(count):
+    message = f"seeds are counted by an integer from 0 up, for example 16; got {count!r}"
+    with pytest.raises(TypeError, match=re.escape(message)):
+        seeded_many(count, 3)
+
+
 def test_the_global_random_state_is_not_touched():
     before = np.random.get_state()[1].copy()  # noqa: NPY002
     numbers(3, 1)

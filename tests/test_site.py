@@ -179,15 +179,20 @@ def whole_site(tmp_path_factory, pyodide_files):
     """The site with Pyodide's core and all that is Python alone; its page lets the tests reach the application."""
     folder = tmp_path_factory.mktemp("whole") / "site"
     site.build(folder, pyodide_files)
+    expose_application(folder)
+    return folder
+
+
+def expose_application(folder):
+    """Let scripts of a test reach JupyterLab on the pages of a site."""
     settings = json.loads((folder / "jupyter-lite.json").read_text(encoding="utf-8"))
     settings["jupyter-config-data"]["exposeAppInBrowser"] = True
     site.write_json(folder / "jupyter-lite.json", settings)
-    return folder
 
 
 def test_lessons_and_exercises_are_there_without_solutions(plain_site):
     found = {path.relative_to(plain_site / "files").as_posix() for path in (plain_site / "files").rglob("*.*")}
-    assert found == set(ON_THE_SITE)
+    assert found == {*ON_THE_SITE, site.ABOUT}
     listed = [json.loads(path.read_text(encoding="utf-8")) for path in (plain_site / "api/contents").rglob("all.json")]
     assert set(ON_THE_SITE) <= {entry["path"] for folder in listed for entry in folder["content"]}
     assert not [path for path in plain_site.rglob("*") if "solution" in path.name]
@@ -300,6 +305,47 @@ def test_the_home_page_opens_the_first_lesson_and_asks_for_what_was_told(page, p
         page.wait_for_selector("h1:has-text('Race six starts')")
     assert set(page.foreign) <= set(site.fetched(plain_site))
     page.goto("about:blank")
+
+
+def test_a_readers_copy_hides_the_sites_notebook_until_it_is_renamed_or_deleted(page, plain_site, tmp_path):
+    folder = shutil.copytree(plain_site, tmp_path / "site")
+    expose_application(folder)
+    ours = len(nbformat.read(folder / "files" / site.FIRST, as_version=4).cells)
+    copy = "notebooks/my_start.ipynb"
+    with served(folder) as page.address:
+        open_lab(page)
+
+        def do(what, *arguments):
+            script = "([what, given]) => window.jupyterapp.serviceManager.contents[what](...given)"
+            return page.evaluate(script, [what, arguments])
+
+        def cells(path):
+            return len(do("get", path, {"content": True})["content"]["cells"])
+
+        def save(path):
+            content = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("mine")])
+            do("save", path, {"type": "notebook", "format": "json", "content": content})
+
+        assert cells(site.FIRST) == ours > 1
+        save(site.FIRST)
+        open_lab(page)  # as on a later visit
+        assert cells(site.FIRST) == 1
+        do("rename", site.FIRST, copy)
+        assert (cells(site.FIRST), cells(copy)) == (ours, 1)
+        save(site.FIRST)
+        assert cells(site.FIRST) == 1
+        do("delete", site.FIRST)
+        assert (cells(site.FIRST), cells(copy)) == (ours, 1)
+        listed = [item["path"] for item in do("get", "notebooks", {"content": True})["content"]]
+        assert {site.FIRST, copy, site.ABOUT} <= set(listed)
+    page.goto("about:blank")
+
+
+@pytest.mark.parametrize("path", [site.ABOUT, "CONTRIBUTING.md"])
+def test_readers_are_told_how_to_get_a_newer_notebook(plain_site, path):
+    text = (ROOT / path if (ROOT / path).is_file() else plain_site / "files" / path).read_text(encoding="utf-8")
+    for word in ("newer", "saved", "rename", "delete"):
+        assert word in text.lower()
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,9 @@ import json
 import os
 from pathlib import Path
 
+import nbformat
 import pytest
+from nbconvert.exporters import ScriptExporter
 from PIL import Image
 
 from tools import exercises, notebooks, structure
@@ -675,6 +677,21 @@ def test_run_writes_only_what_matters(tmp_path, monkeypatch, capsys):
     assert run(path.parent, str(path)) == 0
     assert "unchanged" in capsys.readouterr().out
     assert path.read_text(encoding="utf-8") == text
+
+
+@pytest.mark.parametrize(
+    "path", sorted(structure.NOTEBOOKS.rglob("*.ipynb")), ids=lambda path: path.parent.name + path.stem
+)
+def test_as_a_script_a_notebook_is_a_python_file_with_its_text_as_comments(path):
+    notebook = nbformat.read(path, as_version=4)
+    script, resources = ScriptExporter().from_notebook_node(notebook)
+    assert resources["output_extension"] == ".py"
+    title = notebook.cells[0].source.splitlines()[0]
+    assert f"\n# {title}\n" in script
+    written = [ast.dump(node) for node in ast.parse(script).body]
+    assert written == [
+        ast.dump(node) for cell in notebook.cells if cell.cell_type == "code" for node in ast.parse(cell.source).body
+    ]
 
 
 def test_a_failing_notebook_stays_as_it_was_and_the_next_one_runs(tmp_path, capsys):

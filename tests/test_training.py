@@ -436,12 +436,18 @@ def test_a_bad_learning_rate_says_what_it_must_be(name, rate):
         OPTIMIZERS[name](rate)
 
 
-@pytest.mark.parametrize("value", [1, 1.5, -0.1, math.nan])
+@pytest.mark.parametrize("value", [1, 1.5, -0.1, math.nan, "0.9", None, True, False, 1j, [0.9], 10**400], ids=str)
 @pytest.mark.parametrize(("optimizer", "option"), [(Momentum, "beta"), (Adam, "beta1"), (Adam, "beta2")])
 def test_a_bad_decay_says_what_it_must_be(optimizer, option, value):
     message = f"{option} must be at least 0 and below 1, for example 0.9; got {value!r}"
     with pytest.raises(ValueError, match=re.escape(message)):
         optimizer(0.1, **{option: value})
+
+
+@pytest.mark.parametrize(("value", "error"), [("1e-8", TypeError), (None, TypeError), (-1, ValueError)])
+def test_a_bad_epsilon_says_what_it_must_be(value, error):
+    with pytest.raises(error, match=r"^epsilon must be .*, for example 0.1; got "):
+        Adam(0.1, epsilon=value)
 
 
 def fit_with(**options):
@@ -453,6 +459,26 @@ def test_an_unknown_loss_lists_the_known_ones():
     message = f"loss must be one of {', '.join(LOSSES)}; got 'mse'"
     with pytest.raises(ValueError, match=re.escape(message)):
         fit_with(loss="mse")
+
+
+@pytest.mark.parametrize("loss", [None, ["logistic"], LOSSES["logistic"]], ids=["None", "list", "function"])
+def test_a_loss_that_is_no_name_lists_the_known_ones(loss):
+    message = f"loss must be one of {', '.join(LOSSES)}; got {loss!r}"
+    with pytest.raises(ValueError, match=re.escape(message)):
+        fit_with(loss=loss)
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", SGD, Adam, 0.1, None], ids=str)
+def test_an_optimizer_that_is_a_name_or_a_class_says_how_to_make_one(optimizer):
+    message = f"optimizer must be an SGD, Momentum or Adam, for example SGD(0.1); got {optimizer!r}"
+    with pytest.raises(TypeError, match=re.escape(message)):
+        fit_with(optimizer=optimizer)
+
+
+@pytest.mark.parametrize(("target", "error"), [("low", TypeError), (None, TypeError), (math.nan, ValueError)])
+def test_a_target_that_no_loss_can_be_compared_with_is_refused(target, error):
+    with pytest.raises(error, match=r"^target must be "):
+        fit_with().steps_to(target)
 
 
 @pytest.mark.parametrize("rng", [None, 0, np.random.RandomState(0)], ids=["None", "int", "RandomState"])

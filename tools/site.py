@@ -46,6 +46,23 @@ HOME_PAGE = f"""<!DOCTYPE html>
 <a href="lab/index.html?path={FIRST}">Step Zero</a>
 """
 
+ABOUT = "notebooks/about_this_site.md"  # stands in the list of files, where a reader looks for a notebook
+ABOUT_THIS_SITE = """# About this site
+
+Everything runs in your browser, and what you change is kept there and nowhere else.
+
+## When the site has a newer version
+
+A notebook that you have saved stays as you left it, and hides the site's own, a newer one too. To get the site's,
+close the notebook, and right-click it in the list of files:
+
+- **Rename** keeps your copy under its new name, and the site's notebook appears beside it;
+- **Delete** throws your copy away, and the site's notebook takes its place.
+
+Notebooks that you have never saved are always the site's. **Clear Browser Data**, in the command palette
+(Ctrl+Shift+C), throws away all that you have changed.
+"""
+
 
 class SiteError(Exception):
     """What keeps the site from being made."""
@@ -82,6 +99,7 @@ def lay_project(project, own_core):
     """Write what `jupyter lite build` reads: the notebooks and the settings."""
     contents = project / "contents" / "notebooks"
     shutil.copytree(NOTEBOOKS, contents, ignore=shutil.ignore_patterns("solutions", ".ipynb_checkpoints"))
+    (project / "contents" / ABOUT).write_text(ABOUT_THIS_SITE, encoding="utf-8")
     kernel = {
         "disablePyPIFallback": True,  # what is missing is an error, not a download
         "loadPyodideOptions": {"lockFileURL": "./static/pyodide/pyodide-lock.json"},

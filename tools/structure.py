@@ -21,7 +21,8 @@ NOTEBOOKS = ROOT / "notebooks"
 HELPERS = ROOT / "helpers"
 
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
-LANGUAGE_INFO = {"name": "python"}
+# The language alone would do for a kernel; by the other two, nbconvert --to script writes a .py file.
+LANGUAGE_INFO = {"file_extension": ".py", "name": "python", "nbconvert_exporter": "python"}
 CELL_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 GLOSSARY = "glossary.ipynb"
 

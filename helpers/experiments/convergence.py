@@ -10,12 +10,14 @@ import numpy as np
 
 from helpers.data import digits, two_moons, two_spirals, xor
 from helpers.initializers import (
+    LARGEST,
     checked_choice,
     checked_rng,
     checked_scale,
     fans,
     he_normal,
     he_uniform,
+    is_number,
     normal,
     uniform,
     xavier_normal,
@@ -92,7 +94,7 @@ def earlier(a, b):
 
 def wrong_winner(faster, slower, runs, rng, *, repeats=4000):
     """Return how often the median of `runs` runs of `slower` is below that of as many runs of `faster`."""
-    rng, shape = checked_rng(rng), (repeats, checked_count(runs, "runs"))
+    rng, shape = checked_rng(rng), (checked_count(repeats, "repeats"), checked_count(runs, "runs"))
     medians = [np.median(rng.choice(checked_sample(values), shape), axis=1) for values in (faster, slower)]
     return float((medians[1] < medians[0]).mean())
 
@@ -514,7 +516,7 @@ def checked_sample(values):
 
 def checked_level(level):
     """Return `level` if it lies between 0 and 1."""
-    if not 0 < level < 1:
+    if not is_number(level) or not 0 < level < 1:
         raise ValueError(f"level must lie between 0 and 1, for example 0.95; got {level!r}")
     return level
 
@@ -522,7 +524,7 @@ def checked_level(level):
 def checked_events(count, total):
     """Return `count` and `total` if they are whole numbers, 0 ≤ count ≤ total, and there is at least one trial."""
     whole = all(isinstance(number, Integral) and not isinstance(number, bool) for number in (count, total))
-    if not whole or not 0 <= count <= total or total < 1:
+    if not whole or not 0 <= count <= total or not 1 <= total <= LARGEST:
         told = "count must be a whole number from 0 to total, for example 3 of 32"
         raise ValueError(f"{told}; got {count!r} of {total!r}")
     return int(count), int(total)

@@ -7,7 +7,7 @@ import numpy as np
 
 from helpers.activations import sigmoid
 from helpers.data import two_spirals
-from helpers.initializers import constant, he_normal, normal, xavier_normal, zeros
+from helpers.initializers import checked_choice, constant, he_normal, normal, xavier_normal, zeros
 from helpers.networks import Network, accuracy, dense, forward
 from helpers.seeding import seeded, seeded_many
 from helpers.training import SGD, steps_to, train
@@ -115,9 +115,10 @@ def watch_race(start, *, learning_rate=0.3, hidden_layers=4, width=24, steps=300
     ------
     Race
     """
+    initializer = STARTS[checked_choice(start, STARTS, "start")]
     x, labels = two_spirals(POINTS, seeded(0, 0), turns=TURNS)
     widths = [2, *[width] * hidden_layers, 1]
-    network = dense(widths, STARTS[start], seeded_many(seeds, 0, 1), activation="relu")
+    network = dense(widths, initializer, seeded_many(seeds, 0, 1), activation="relu")
     training = train(network, x, labels, optimizer=SGD(learning_rate), steps=steps, record_every=record_every)
     for history in training:
         yield Race(
