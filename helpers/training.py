@@ -220,8 +220,8 @@ def column(rate, parameters):
 
 
 def checked_optimizer(optimizer):
-    """Return `optimizer` if it is one, and not its name or its class."""
-    if not isinstance(optimizer, tuple(OPTIMIZERS.values())):
+    """Return `optimizer` if it is one, of this module or of a reader's own, and not its name or its class."""
+    if isinstance(optimizer, type) or not (hasattr(optimizer, "start") and hasattr(optimizer, "update")):
         raise TypeError(f"optimizer must be an SGD, Momentum or Adam, for example SGD(0.1); got {optimizer!r}")
     return optimizer
 

@@ -4,6 +4,7 @@ An Exercise is called with the reader's answer and prints one line: ○ not atte
 mistake, a stronger one on the next try, or ✓ with what it means.
 """
 
+import math
 import sys
 import textwrap
 import time
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from helpers.activations import normal_probability
 from helpers.seeding import seed_offset
 
 PATIENCE = 10  # seconds of processor time for one call of an answer
@@ -190,6 +192,10 @@ COMMON_HINTS = {
         "two generators in the same state gave different weights. Where do its random numbers come from?",
         "it draws from somewhere else than `rng`: np.random.… or a new default_rng(). Draw from `rng` alone.",
     ),
+    "not Gaussian": (
+        "the standard deviation is right, and the numbers are not normally distributed. What do you draw from?",
+        "Gaussian weights are asked for, any size of which can come: `normal`, or rng.standard_normal.",
+    ),
     "no such choice": (
         "choose one of {choices}; got {got}.",
         "write one of the letters {choices}, in quotation marks; got {got}.",
@@ -344,6 +350,20 @@ def check_randomness(initializer, rng, *options, shapes=((6, 4), (5, 3))):
 def draw(initializer, shape, rng, *options):
     """Return weights of this shape, as floats, from a call like ``initializer(shape, rng, *options)``."""
     return array_of(call(initializer, shape, np.random.default_rng(seed_from(rng)), *options), shape)
+
+
+def check_gaussian(weights):
+    """Raise "not Gaussian" unless the weights are those of a normal distribution of mean 0 and of their own std.
+
+    By Kolmogorov's and Smirnov's distance between the two distributions, which chance takes as far less than one time
+    in a million.
+    """
+    ordered = np.sort(weights.ravel()) / weights.std()
+    steps = np.arange(len(ordered) + 1) / len(ordered)
+    expected = normal_probability(ordered)
+    distance = max(np.max(steps[1:] - expected), np.max(expected - steps[:-1]))
+    if distance > 2.7 / math.sqrt(len(ordered)):
+        raise Wrong("not Gaussian")
 
 
 def rounded(value):

@@ -6,6 +6,7 @@ from helpers.checks.base import (
     array_of,
     call,
     check_explanation,
+    check_gaussian,
     check_randomness,
     compare,
     draw,
@@ -52,7 +53,7 @@ def he_with_dropout(answer, *, rng):
     check_randomness(answer, rng, 0.8)
     for shape, keep in [((400, 100), 0.6), ((100, 400), 0.8)]:
         fan_in, fan_out = shape
-        std = draw(answer, shape, rng, keep).std()
+        weights = draw(answer, shape, rng, keep)
         right = np.sqrt(2 * keep / fan_in)
         wrong = {
             "dropout forgotten": np.sqrt(2 / fan_in),
@@ -63,7 +64,8 @@ def he_with_dropout(answer, *, rng):
             "fans swapped": np.sqrt(2 * keep / fan_out),
         }
         found = {"shape": shape, "keep": keep, "fan_in": fan_in}
-        compare(std, right, wrong, within=0.03, otherwise="another std", **found)
+        compare(weights.std(), right, wrong, within=0.03, otherwise="another std", **found)
+        check_gaussian(weights)
 
 
 @exercise(

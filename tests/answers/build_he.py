@@ -6,10 +6,21 @@ def he_with_dropout(shape, rng, keep):
     return math.sqrt(keep) * he_normal(shape, rng)
 
 
-# %% he_with_dropout | right: uniform, drawn transposed, in float32
+# %% he_with_dropout | right: drawn transposed, in float32
+def he_with_dropout(shape, rng, keep):
+    std = math.sqrt(2 * keep / shape[0])
+    return (std * rng.standard_normal(shape[::-1])).T.astype(np.float32)
+
+
+# %% he_with_dropout | wrong: not Gaussian
 def he_with_dropout(shape, rng, keep):
     limit = math.sqrt(6 * keep / shape[0])
-    return rng.uniform(-limit, limit, shape[::-1]).T.astype(np.float32)
+    return rng.uniform(-limit, limit, shape)
+
+
+# %% he_with_dropout | wrong: not Gaussian
+def he_with_dropout(shape, rng, keep):
+    return math.sqrt(2 * keep / shape[0]) * rng.choice([-1, 1], shape)
 
 
 # %% he_with_dropout | wrong: dropout forgotten
