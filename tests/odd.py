@@ -400,7 +400,7 @@ def an_error_with_a_line_separator(notebook, submitted):
 
 @odd(10)
 def timed(notebook, submitted):
-    cell(notebook, "dead_share")["source"] += "\n%timeit -n 1 -r 2 dead_share(np.ones((20, 30)))"
+    cell(notebook, "dead_share")["source"] += "\n%timeit dead_share(np.ones((200, 300)))"
     return put(submitted, "timed", notebook)
 
 

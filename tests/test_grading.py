@@ -795,3 +795,37 @@ def test_nothing_of_one_student_reaches_the_next_who_gets_a_copy_of_the_same_pro
                 assert second.look_up("others") == []
                 numbers.append(second.look_up("numbers"))
     assert numbers[0] != numbers[1]  # processes that are copied alike do not draw alike
+
+
+PRIVILEGES = """
+import ctypes, os
+status = dict(line.split(":", 1) for line in open("/proc/self/status"))
+capabilities = [status[name].strip() for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")]
+no_new = status["NoNewPrivs"].strip()
+namespaces = {name: os.readlink(f"/proc/self/ns/{name}") for name in os.listdir("/proc/self/ns")}
+user, group = os.getuid(), os.getgid()
+files = sorted(os.readlink(f"/proc/self/fd/{number}").partition(":")[0] for number in range(30)
+               if os.path.lexists(f"/proc/self/fd/{number}"))
+new_namespace = ctypes.CDLL(None).unshare(0x10000000)
+parent = os.getppid()
+"""
+
+
+def test_what_enters_a_sandbox_keeps_no_privilege_no_file_and_no_namespace_of_outside():
+    with Session() as session:
+        assert session.run(PRIVILEGES) == ([], "")
+        found = {name: session.look_up(name) for name in ("capabilities", "no_new", "namespaces", "files", "parent")}
+        assert (session.look_up("user"), session.look_up("group")) == (1000, 1000)
+        assert session.look_up("new_namespace") == -1
+        session.run(
+            f"import os\nseen = [os.path.exists(place) for place in {[str(FOLDER), os.path.expanduser('~/.ssh')]}]"
+        )
+        assert session.look_up("seen") == [False, False]
+    assert found["capabilities"] == ["0" * 16] * 5
+    assert found["no_new"] == "1"
+    assert found["parent"] == 0  # outside, where it cannot be seen
+    assert set(found["files"]) <= {"/dev/null", "pipe"}
+    assert found["files"].count("pipe") == 2  # questions and answers
+    ours = {name: os.readlink(f"/proc/self/ns/{name}") for name in os.listdir("/proc/self/ns")}
+    shared = {name for name in ours if found["namespaces"].get(name) == ours[name]}
+    assert shared <= {"time", "time_for_children"}  # bubblewrap has none of its own for the clock
