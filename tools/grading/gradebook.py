@@ -62,8 +62,8 @@ def configure(config):
         "tools.grading.gradebook.WithoutTraces",
     ]
     config.Autograde.sanitize_preprocessors = [
-        "tools.grading.gradebook.PutRight",
-        *names_of(Autograde.sanitize_preprocessors.default()),
+        "tools.grading.gradebook.PutRight",  # after which no mark is left to be checked
+        *[name for name in names_of(Autograde.sanitize_preprocessors.default()) if "CheckCellMetadata" not in name],
     ]
     # Submissions are executed in a sandbox, and the graded cells outside of it.
     config.Autograde.autograde_preprocessors = [
@@ -71,7 +71,6 @@ def configure(config):
         "nbgrader.preprocessors.LimitOutput",
         "nbgrader.preprocessors.SaveAutoGrades",
         "nbgrader.preprocessors.AssignLatePenalties",
-        "nbgrader.preprocessors.CheckCellMetadata",
     ]
     # Feedback shows what the hidden tests found, not the tests, and no markup of a student's runs in a browser.
     config.GenerateFeedback.preprocessors = [
