@@ -7,9 +7,10 @@ Notation: ``std`` is the standard deviation σ of one weight, ``limit`` the a of
 """
 
 import math
-from numbers import Integral, Real
 
 import numpy as np
+
+from helpers.arguments import checked_choice, checked_finite, checked_rng, checked_scale, checked_shape
 
 
 def fans(shape):
@@ -166,6 +167,18 @@ def lecun_uniform(shape, rng, *, dtype=float):
     return uniform(shape, rng, limit=math.sqrt(3 / fan_in), dtype=dtype)
 
 
+def standard_uniform(shape, rng, *, dtype=float):
+    r"""Uniform weights with a third of LeCun's variance: the standard until 2010, PyTorch's default today.
+
+    .. math:: W \sim \mathcal{U}(-a, a), \qquad a = 1/\sqrt{\text{fan\_in}}, \qquad
+              \operatorname{Var}(W) = 1/(3\,\text{fan\_in})
+
+    Glorot & Bengio (2010), eq. 1 and 15.
+    """
+    fan_in, _ = fans(shape)
+    return uniform(shape, rng, limit=1 / math.sqrt(fan_in), dtype=dtype)
+
+
 def xavier_normal(shape, rng, *, gain=1.0, dtype=float):
     r"""Gaussian weights whose variance serves the forward and the backward pass at once.
 
@@ -263,6 +276,11 @@ def chosen_fan(shape, mode):
     return by_mode[checked_choice(mode, by_mode, "mode")]
 
 
+def checked_slope(slope):
+    """Return the leaky ReLU's slope below zero as a float if it is finite."""
+    return checked_finite(slope, "slope")
+
+
 INITIALIZERS = {
     "zeros": zeros,
     "constant": constant,
@@ -271,6 +289,7 @@ INITIALIZERS = {
     "truncated_normal": truncated_normal,
     "lecun_normal": lecun_normal,
     "lecun_uniform": lecun_uniform,
+    "standard_uniform": standard_uniform,
     "xavier_normal": xavier_normal,
     "xavier_uniform": xavier_uniform,
     "he_normal": he_normal,
@@ -282,58 +301,3 @@ INITIALIZERS = {
 def initializer_named(name):
     """Return the initializer registered under `name`; the error of an unknown name lists the known ones."""
     return INITIALIZERS[checked_choice(name, INITIALIZERS, "initializer")]
-
-
-# What an argument must be. Each returns the argument, or raises an error that names a right one.
-
-
-def checked_shape(shape):
-    """Return `shape` as a tuple of at least two positive ints."""
-    example = "for example (784, 100)"
-    if not isinstance(shape, (tuple, list, np.ndarray)):
-        raise TypeError(f"shape must be a tuple (fan_in, fan_out), {example}; got {shape!r}")
-    shape = tuple(shape)
-    if not all(isinstance(size, Integral) and not isinstance(size, bool) for size in shape):
-        raise TypeError(f"shape must hold integers, {example}; got {shape}")
-    if len(shape) < 2:
-        raise ValueError(f"shape needs at least (fan_in, fan_out), {example}; got {shape}")
-    if min(shape) < 1:
-        raise ValueError(f"every size in shape must be at least 1, {example}; got {shape}")
-    return tuple(int(size) for size in shape)
-
-
-def checked_rng(rng):
-    """Return `rng` if it is a numpy.random.Generator."""
-    if not isinstance(rng, np.random.Generator):
-        raise TypeError(
-            f"rng must be a numpy.random.Generator, for example numpy.random.default_rng(0); got {type(rng).__name__}"
-        )
-    return rng
-
-
-def checked_finite(value, name):
-    """Return `value` as a float if it is one finite number."""
-    if isinstance(value, bool) or not isinstance(value, Real):
-        raise TypeError(f"{name} must be a number, for example 0.1; got {value!r}")
-    if not math.isfinite(value):
-        raise ValueError(f"{name} must be finite, for example 0.1; got {value}")
-    return float(value)
-
-
-def checked_scale(value, name):
-    """Return `value` as a float if it is finite and not negative."""
-    if checked_finite(value, name) < 0:
-        raise ValueError(f"{name} must be at least 0, for example 0.1; got {value}")
-    return float(value)
-
-
-def checked_slope(slope):
-    """Return the leaky ReLU's slope below zero as a float if it is finite."""
-    return checked_finite(slope, "slope")
-
-
-def checked_choice(choice, choices, name):
-    """Return `choice` if it is one of `choices`."""
-    if not isinstance(choice, str) or choice not in choices:
-        raise ValueError(f"{name} must be one of {', '.join(choices)}; got {choice!r}")
-    return choice

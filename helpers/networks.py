@@ -14,7 +14,7 @@ from itertools import pairwise
 import numpy as np
 
 from helpers.activations import Activation, activation_named, sigmoid
-from helpers.initializers import checked_rng
+from helpers.arguments import checked_rng, checked_widths
 
 
 class Parameters:
@@ -296,17 +296,6 @@ def accuracy(network, x, labels):
 def transposed(stack):
     """Transpose each matrix of a stack."""
     return stack.mT
-
-
-def checked_widths(widths):
-    """Return `widths` as a tuple of at least two positive ints."""
-    widths = tuple(widths)
-    whole = all(isinstance(width, (int, np.integer)) and not isinstance(width, bool) for width in widths)
-    if len(widths) < 2 or not whole or min(widths) < 1:
-        raise ValueError(
-            f"widths must be at least two positive integers, inputs first, for example [2, 32, 1]; got {widths}"
-        )
-    return tuple(int(width) for width in widths)
 
 
 def checked_rngs(rngs):

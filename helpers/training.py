@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from helpers.arguments import checked_count
 from helpers.networks import (
     LOSS_GRADIENTS,
     LOSSES,
@@ -216,13 +217,6 @@ def column(rate, parameters):
     if rate.size not in (1, len(parameters)):
         raise ValueError(f"learning_rate has {rate.size} numbers for {len(parameters)} networks")
     return np.asarray(rate, dtype=parameters.dtype).reshape(-1, 1)
-
-
-def checked_count(count, name):
-    """Return `count` if it is a whole number from 1 up."""
-    if isinstance(count, bool) or not isinstance(count, (int, np.integer)) or count < 1:
-        raise ValueError(f"{name} must be a whole number from 1 up, for example 100; got {count!r}")
-    return int(count)
 
 
 def checked_rate(learning_rate):

@@ -8,10 +8,10 @@ import threading
 from pathlib import Path
 
 import nbformat
-import needs
 import pytest
-from answers import FOLDER, known_answers, solution_answers, tasks
 
+from tests.support import needs
+from tests.support.answers import known_answers, solution_answers, tasks
 from tools import course as course_tool
 from tools.exercises import SOLUTIONS
 from tools.grading import gradebook, run, sandbox, submissions
@@ -19,7 +19,8 @@ from tools.grading import gradebook, run, sandbox, submissions
 ASSIGNMENT = "05_build_he"
 PATH = SOLUTIONS / f"{ASSIGNMENT}.ipynb"
 TASKS = tasks(PATH)
-HOSTILE = dict(re.findall(r"(?ms)^# %% (.+?)\n(.*?)(?=^# %% |\Z)", (FOLDER / "hostile.py").read_text(encoding="utf-8")))
+HOSTILE_CELLS = Path(__file__).parent / "support" / "hostile.py"
+HOSTILE = dict(re.findall(r"(?ms)^# %% (.+?)\n(.*?)(?=^# %% |\Z)", HOSTILE_CELLS.read_text(encoding="utf-8")))
 FULL, NOTHING = 10, 0
 # One of each kind; the whole set is graded by hand with --all-submissions (see tests/conftest.py).
 FEW_WRONG = ("fans swapped", "never returns", "raises", "not squared", "zero is alive", "reason")

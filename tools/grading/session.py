@@ -6,7 +6,7 @@ import selectors
 import tempfile
 import time
 
-from helpers.checks.base import TookTooLong, attempted
+from helpers.exercise import TookTooLong, attempted
 from tools.grading.sandbox import Worker
 from tools.grading.wire import NotPlain, decode, encode
 
