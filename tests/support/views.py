@@ -4,10 +4,9 @@ from helpers.activations import ACTIVATIONS
 from helpers.lessons.break_the_symmetry import experiment as symmetry
 from helpers.lessons.break_the_symmetry.views import FailuresView, PartingView, RoundingView, UntyingView
 from helpers.lessons.build_he import experiment as rectifiers
-from helpers.lessons.build_he.views import BornView, DeadUnitsView, TrainingsView
-from helpers.lessons.build_he.views import DecayView as DecaysView
+from helpers.lessons.build_he.views import BornView, DeadUnitsView, DecayView, TrainingsView
 from helpers.lessons.build_xavier import experiment as xavier
-from helpers.lessons.build_xavier.views import DecayView, LayersView, PaperView
+from helpers.lessons.build_xavier.views import LayersView, PaperView, TanhDecayView
 from helpers.lessons.compare_convergence import experiment as convergence
 from helpers.lessons.compare_convergence.views import ContestsView, CornersView, GainView, PlateauView, RatesView
 from helpers.lessons.draw_random_weights import experiment as scale
@@ -39,7 +38,11 @@ def gain_view():
 
 
 def contests():
-    return [convergence.run_contest(start, task, seeds=3) for task in convergence.TASKS for start in convergence.STARTS]
+    return [
+        convergence.run_contest(start, task, seeds=3)
+        for task in convergence.TASKS
+        for start in convergence.CONTEST_STARTS
+    ]
 
 
 def plateau_view():
@@ -76,7 +79,7 @@ def trainings():
 # What a notebook calls it: a function that returns the View and the result that it shows.
 VIEWS = {
     "start_here.RaceView": lambda: (RaceView(), small_race("He")),
-    "start_here.RacesView": lambda: (RacesView(), [small_race(start) for start in race.STARTS]),
+    "start_here.RacesView": lambda: (RacesView(), [small_race(start) for start in race.SIX_STARTS]),
     "break_the_symmetry.FailuresView": lambda: (FailuresView(), failures()),
     "break_the_symmetry.PartingView": lambda: (PartingView(), symmetry.run_parting(seeds=3)),
     "break_the_symmetry.RoundingView": lambda: (
@@ -105,8 +108,8 @@ VIEWS = {
         PaperView(),
         [xavier.run_paper(start, width=64, seeds=3) for start in ("standard", "Xavier")],
     ),
-    "build_xavier.DecayView": lambda: (DecayView(), xavier.run_decay(width=32, seeds=4)),
-    "build_he.DecayView": lambda: (DecaysView(), decays()),
+    "build_xavier.TanhDecayView": lambda: (TanhDecayView(), xavier.run_tanh_decay(width=32, seeds=4)),
+    "build_he.DecayView": lambda: (DecayView(), decays()),
     "build_he.TrainingsView": lambda: (TrainingsView(), trainings()),
     "build_he.BornView": lambda: (BornView(), rectifiers.run_born([2, 3, 4, 6, 8], networks=100)),
     "build_he.DeadUnitsView": lambda: (DeadUnitsView(), rectifiers.run_dead_units()),
@@ -121,7 +124,10 @@ VIEWS = {
     ),
     "unify_variance_scaling.WeightsView": lambda: (
         WeightsView(),
-        [(gains.run_shapes(kind, seeds=4), gains.run_levels("relu", weights=kind, seeds=4)) for kind in WEIGHT_LOOKS],
+        [
+            (gains.run_weight_shapes(kind, seeds=4), gains.run_levels("relu", weights=kind, seeds=4))
+            for kind in WEIGHT_LOOKS
+        ],
     ),
     "compare_convergence.ContestsView": lambda: (ContestsView(), contests()),
     "compare_convergence.RatesView": rates_view,

@@ -17,7 +17,7 @@ from helpers.initializers import constant, normal, zeros
 from helpers.networks import logistic_loss, transposed
 from helpers.seeding import seeded_many
 
-STARTS = ("zeros", "constant", "twins", "random")
+UNIT_STARTS = ("zeros", "constant", "twins", "random")
 DIFFERENT = 0.1  # two units count as distinct, and as parted, from this difference on
 
 
@@ -105,7 +105,7 @@ def first_units(start, inputs, width, rngs, *, noise=0.0, value=0.5):
 
 def first_weights(start, shape, rng, value):
     """Draw one layer's weights: all 0, all `value`, or random with a standard deviation of 1/√fan_in."""
-    if checked_choice(start, STARTS, "start") == "zeros":
+    if checked_choice(start, UNIT_STARTS, "start") == "zeros":
         return zeros(shape)
     if start == "constant":
         return constant(shape, value=value)
@@ -126,7 +126,7 @@ def distinct_units(units, tolerance=0.0):
 
 # Is it a 3? What each unit of a digit reader looks for.
 
-PICTURES = 100
+PICTURE_COUNT = 100
 DIGIT = 3
 
 
@@ -169,8 +169,8 @@ class Failure:
 def threes():
     """Return the first 100 digits, (100, 64), less their mean picture, and which of them are threes."""
     x, labels = digits()
-    x = x[:PICTURES]
-    return x - x.mean(axis=0), (labels[:PICTURES] == DIGIT).astype(int)
+    x = x[:PICTURE_COUNT]
+    return x - x.mean(axis=0), (labels[:PICTURE_COUNT] == DIGIT).astype(int)
 
 
 def run_failure(start, activation="tanh", *, width=8, seeds=1, learning_rate=0.3, steps=100):
@@ -345,7 +345,7 @@ def run_parting(exponents=range(2, 13, 2), *, task=five_stripes, width=8, seeds=
     return Parting(noise, np.arange(len(gaps)), np.array(gaps).reshape(-1, len(noise), seeds))
 
 
-WIDTHS = (4, 5, 8, 9, 13, 16)
+ROUNDING_WIDTHS = (4, 5, 8, 9, 13, 16)
 
 
 @dataclass(frozen=True)
@@ -368,7 +368,7 @@ class Rounding:
     gap: np.ndarray
 
 
-def run_rounding(product, *, widths=WIDTHS, learning_rate=1.0, steps=1000):
+def run_rounding(product, *, widths=ROUNDING_WIDTHS, learning_rate=1.0, steps=1000):
     """Train networks of several widths from a constant start, in float64, with the product of that name."""
     multiply = PRODUCTS[checked_choice(product, PRODUCTS, "product")]
     x, targets = five_stripes()

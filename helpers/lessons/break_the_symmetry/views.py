@@ -7,11 +7,13 @@ from matplotlib.ticker import MultipleLocator
 from helpers.figures.bands import Band
 from helpers.figures.base import View
 from helpers.figures.style import BLACK, BLUE, GREY, LOOKS, ORANGE, VERMILION, Look
-from helpers.lessons.break_the_symmetry.experiment import DIFFERENT, WIDTHS
+from helpers.lessons.break_the_symmetry.experiment import DIFFERENT, ROUNDING_WIDTHS
 from helpers.tables import rounded
 
 BETWEEN = "#c8c8c8"  # the strip between two pictures
-WEIGHTS = LinearSegmentedColormap.from_list("weights", [ORANGE, "#ffffff", BLUE], N=17).with_extremes(bad=BETWEEN)
+WEIGHT_COLOURS = LinearSegmentedColormap.from_list("weights", [ORANGE, "#ffffff", BLUE], N=17).with_extremes(
+    bad=BETWEEN
+)
 SIDE, PITCH = 8, 9  # pixels of a picture, and from one picture to the next
 TIED = 1e-18  # where a gap of 0 stands on a logarithmic axis
 
@@ -36,7 +38,9 @@ class FailuresView(View):
         for axes in self.figure.subplots(self.networks, 1):
             blank = np.zeros((SIDE, PITCH * self.units - 1))
             self.pictures.append(
-                self.moving(axes.imshow(blank, cmap=WEIGHTS, vmin=-1, vmax=1, extent=edges, interpolation="nearest"))
+                self.moving(
+                    axes.imshow(blank, cmap=WEIGHT_COLOURS, vmin=-1, vmax=1, extent=edges, interpolation="nearest")
+                )
             )
             axes.set(xlim=(-13, right + 13))
             axes.axis("off")
@@ -126,7 +130,7 @@ class RoundingView(View):
         for axes, (product, title) in zip(panels, self.titles.items(), strict=True):
             gap_axes(axes, 1000)
             axes.set(title=title, xticks=[0, 500, 1000])
-            self.lines[product] = [self.moving(axes.plot([], [], **line_style(width))[0]) for width in WIDTHS]
+            self.lines[product] = [self.moving(axes.plot([], [], **line_style(width))[0]) for width in ROUNDING_WIDTHS]
         panels[0].set_ylabel("largest difference of two units")
         kinds = {"4, 8, 16 units": 4, "5, 9, 13 units": 5}
         handles = [panels[0].plot([], [], **line_style(width))[0] for width in kinds.values()]

@@ -233,9 +233,9 @@ def directions(count=32):
     return np.column_stack([np.cos(angle), np.sin(angle)])
 
 
-DEEPEST = 50  # layers
-WIDEST = 48  # units
-PICTURES = 32
+DEEPEST_DEAD_UNITS = 50  # layers
+WIDEST_DEAD_UNITS = 48  # units
+DIGITS_SEEN = 32
 
 
 @dataclass(frozen=True)
@@ -289,7 +289,7 @@ def run_dead_units(*, variance=2.0, slope=0.0, depth=30, width=16):
     -------
     DeadUnits
     """
-    depth, width = checked_most(depth, DEEPEST, "depth"), checked_most(width, WIDEST, "width")
+    depth, width = checked_most(depth, DEEPEST_DEAD_UNITS, "depth"), checked_most(width, WIDEST_DEAD_UNITS, "width")
     variance, slope = checked_scale(variance, "variance"), checked_slope(slope)
     h, *matrices = standard_matrices(seed_offset())
     scale, dead = [], []
@@ -305,13 +305,13 @@ def run_dead_units(*, variance=2.0, slope=0.0, depth=30, width=16):
 
 @lru_cache(maxsize=1)
 def standard_matrices(offset, seeds=16):
-    """Return 32 digits, and standard normal numbers for each layer, (seeds, fan_in, WIDEST); 8 MB.
+    """Return 32 digits, and standard normal numbers for each layer, (seeds, fan_in, WIDEST_DEAD_UNITS); 8 MB.
 
     `offset` is the seeds' offset, a part of the key.
     """
-    x, _ = lesson_digits(PICTURES)
-    fans_in = [x.shape[1]] + [WIDEST] * (DEEPEST - 1)
-    matrices = [np.empty((seeds, fan_in, WIDEST), dtype=np.float32) for fan_in in fans_in]
+    x, _ = lesson_digits(DIGITS_SEEN)
+    fans_in = [x.shape[1]] + [WIDEST_DEAD_UNITS] * (DEEPEST_DEAD_UNITS - 1)
+    matrices = [np.empty((seeds, fan_in, WIDEST_DEAD_UNITS), dtype=np.float32) for fan_in in fans_in]
     for number, rng in enumerate(seeded_many(seeds, 5, 7)):
         for matrix in matrices:
             matrix[number] = rng.standard_normal(matrix.shape[1:], dtype=np.float32)

@@ -8,7 +8,7 @@ from matplotlib.collections import PolyCollection
 from helpers.figures.bands import Band
 from helpers.figures.base import View
 from helpers.figures.style import BLACK, BLUE, GREEN, GREY, LOOKS, ORANGE, PURPLE, VERMILION, Look
-from helpers.lessons.build_he.experiment import DEEPEST, FANNED, PICTURES
+from helpers.lessons.build_he.experiment import DEEPEST_DEAD_UNITS, DIGITS_SEEN, FANNED
 from helpers.statistics import wilson_intervals
 from helpers.tables import rounded
 
@@ -153,12 +153,14 @@ class DeadUnitsView(View):
 
     def build(self):
         left, right = self.figure.subplots(1, 2)
-        left.set(xlim=(1, DEEPEST), ylim=(1e-22, 1e25), yscale="log", xlabel="layer", ylabel="root mean square")
+        left.set(
+            xlim=(1, DEEPEST_DEAD_UNITS), ylim=(1e-22, 1e25), yscale="log", xlabel="layer", ylabel="root mean square"
+        )
         left.set_yticks([1e-20, 1e-10, 1, 1e10, 1e20])
         left.set_title("scale of z")
-        right.set(xlim=(1, DEEPEST), ylim=(0, 1.12), xlabel="layer", ylabel="share of the layer")
+        right.set(xlim=(1, DEEPEST_DEAD_UNITS), ylim=(0, 1.12), xlabel="layer", ylabel="share of the layer")
         right.set_yticks([0, 0.25, 0.5, 0.75, 1])
-        right.set_title(f"units with z ≤ 0 for all {PICTURES} digits")
+        right.set_title(f"units with z ≤ 0 for all {DIGITS_SEEN} digits")
         self.scale = Band(self, left, LOOKS["relu"], marked=False)
         self.dead = Band(self, right, Look(VERMILION, "-", "o"), marked=False)
         self.words = [

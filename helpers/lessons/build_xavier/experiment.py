@@ -19,17 +19,17 @@ from helpers.propagation import scale_of, send_forward
 from helpers.seeding import seeded, seeded_many
 
 CLASSES = 10
-INPUTS = 30
+INPUT_COUNT = 30
 PAPER_WIDTH, PAPER_DEPTH = 1000, 5  # Glorot & Bengio (2010), figures 6 to 8
-DEEPEST = 10  # hidden layers of run_layers
-WIDTHS = {"equal: 64": (64, 64), "narrowing: 128 to 16": (128, 16), "widening: 16 to 128": (16, 128)}
+DEEPEST_LAYERS = 10  # hidden layers of run_layers
+WIDTHS_BY_NAME = {"equal: 64": (64, 64), "narrowing: 128 to 16": (128, 16), "widening: 16 to 128": (16, 128)}
 SIGNAL_BINS = np.linspace(-2, 2, 32)  # an odd number of bins: 0 lies in the middle of one
 FINE_BINS = np.linspace(-1, 1, 62)  # for the paper's network, which has more values
 GRADIENT_BINS = np.linspace(-3, 3, 62)  # of gradients in units of the last hidden layer's scale
 MOST_VALUES = 2**15  # that the histogram of one layer of one network counts
 
 
-STARTS = {"standard": standard_uniform, "LeCun": lecun_uniform, "Xavier": xavier_uniform, "He": he_uniform}
+UNIFORM_STARTS = {"standard": standard_uniform, "LeCun": lecun_uniform, "Xavier": xavier_uniform, "He": he_uniform}
 
 
 @dataclass(frozen=True)
@@ -91,19 +91,19 @@ def run_layers(start, activation="tanh", depth=PAPER_DEPTH, widths="equal: 64", 
     Parameters
     ----------
     start : str
-        A name in STARTS.
+        A name in UNIFORM_STARTS.
     activation : str
         A name in `helpers.activations.ACTIVATIONS`.
     depth : int, at most 10
         Number of hidden layers.
     widths : str
-        A name in WIDTHS: how wide the layers are, from the input to the last hidden layer.
+        A name in WIDTHS_BY_NAME: how wide the layers are, from the input to the last hidden layer.
     seeds : int
     """
-    first, last = WIDTHS[checked_choice(widths, WIDTHS, "widths")]
+    first, last = WIDTHS_BY_NAME[checked_choice(widths, WIDTHS_BY_NAME, "widths")]
     whole = isinstance(depth, (int, np.integer)) and not isinstance(depth, bool)
-    if not whole or not 1 <= depth <= DEEPEST:
-        raise ValueError(f"depth must be a whole number of layers from 1 to {DEEPEST}; got {depth!r}")
+    if not whole or not 1 <= depth <= DEEPEST_LAYERS:
+        raise ValueError(f"depth must be a whole number of layers from 1 to {DEEPEST_LAYERS}; got {depth!r}")
     units = np.geomspace(first, last, depth + 1).round().astype(int)
     return layers_of(start, activation, units, seeded_many(seeds, 4, 1))
 
@@ -127,10 +127,10 @@ def layers_of(start, activation, widths, rngs, *, fine=False):
 
     If `fine`, the signals' histograms have FINE_BINS, and the gradients are counted, too.
     """
-    initializer = STARTS[checked_choice(start, STARTS, "start")]
+    initializer = UNIFORM_STARTS[checked_choice(start, UNIFORM_STARTS, "start")]
     network = dense([*widths, CLASSES], initializer, rngs, activation=activation, dtype=np.float32)
-    trace = forward(network, gaussian_inputs(INPUTS, widths[0], seeded(4, 0)))
-    _, logits_gradient = softmax_loss(trace.logits, np.arange(INPUTS) % CLASSES)
+    trace = forward(network, gaussian_inputs(INPUT_COUNT, widths[0], seeded(4, 0)))
+    _, logits_gradient = softmax_loss(trace.logits, np.arange(INPUT_COUNT) % CLASSES)
     gradients = backward(network, trace, logits_gradient)
 
     deltas, weight_gradients = gradients.deltas[:-1], gradients.weights[:-1]
@@ -194,7 +194,7 @@ class Jacobians:
 
 def run_jacobians(start, *, width=250, depth=PAPER_DEPTH, seeds=16):
     """Return the Jacobians of `seeds` networks of equal tanh layers."""
-    initializer = STARTS[checked_choice(start, STARTS, "start")]
+    initializer = UNIFORM_STARTS[checked_choice(start, UNIFORM_STARTS, "start")]
     rngs = seeded_many(seeds, 4, 3)
     weights = [np.stack([initializer((width, width), rng) for rng in rngs]) for _ in range(depth)]
     tanh = activation_named("tanh")
@@ -209,7 +209,7 @@ def run_jacobians(start, *, width=250, depth=PAPER_DEPTH, seeds=16):
 
 
 @dataclass(frozen=True)
-class Decay:
+class TanhDecay:
     """How the variance of h goes with depth under Xavier and tanh.
 
     Attributes
@@ -232,8 +232,8 @@ class Decay:
         return 1 / (2 * self.layers)
 
 
-def run_decay(*, depth=100, width=256, inputs=8, seeds=16):
-    """Send inputs of variance 1 through `depth` tanh layers of Xavier's weights; return the Decay."""
+def run_tanh_decay(*, depth=100, width=256, inputs=8, seeds=16):
+    """Send inputs of variance 1 through `depth` tanh layers of Xavier's weights; return the TanhDecay."""
     measured = np.empty((depth, seeds))
     for seed, rng in enumerate(seeded_many(seeds, 4, 5)):
         h = gaussian_inputs(inputs, width, rng).astype(np.float32)
@@ -243,7 +243,7 @@ def run_decay(*, depth=100, width=256, inputs=8, seeds=16):
     expected, variance = np.empty(depth), 1.0
     for layer in range(depth):
         variance = expected[layer] = variance_after_tanh(variance)
-    return Decay(np.arange(1, depth + 1), measured, expected)
+    return TanhDecay(np.arange(1, depth + 1), measured, expected)
 
 
 def variance_after_tanh(variance):
@@ -283,8 +283,8 @@ def run_back(activation, *, gain=1.0, centred=False, depth=20, width=100, seeds=
     if centred:
         for weights, biases in zip(network.weights, network.biases, strict=True):
             biases[...] = -weights.sum(axis=1, keepdims=True) / 2
-    x = gaussian_inputs(INPUTS, width, seeded(4, 7))
+    x = gaussian_inputs(INPUT_COUNT, width, seeded(4, 7))
     trace = forward(network, (1 + x) / 2 if activation == "sigmoid" else x)
-    top = np.stack([rng.standard_normal((INPUTS, width)) for rng in seeded_many(seeds, 4, 8)])
+    top = np.stack([rng.standard_normal((INPUT_COUNT, width)) for rng in seeded_many(seeds, 4, 8)])
     deltas = backward(network, trace, top).deltas
     return Back(activation, float(gain), centred, np.array([scale_of(delta) for delta in deltas]))

@@ -6,7 +6,7 @@ from matplotlib.collections import LineCollection, PolyCollection
 from helpers.figures.bands import Band
 from helpers.figures.base import View
 from helpers.figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, VERMILION, Look
-from helpers.lessons.build_xavier.experiment import DEEPEST, FINE_BINS, GRADIENT_BINS, PAPER_DEPTH
+from helpers.lessons.build_xavier.experiment import DEEPEST_LAYERS, FINE_BINS, GRADIENT_BINS, PAPER_DEPTH
 from helpers.statistics import quantiles
 from helpers.tables import rounded
 
@@ -32,16 +32,16 @@ class LayersView(View):
 
     def build(self):
         left, right = self.figure.subplots(1, 2, width_ratios=[1, 1.25])
-        left.set(xlim=(-2, 2), ylim=(0.7, DEEPEST + 1.1), xlabel="signal h", ylabel="layer")
-        left.set_yticks(range(1, DEEPEST + 1))
+        left.set(xlim=(-2, 2), ylim=(0.7, DEEPEST_LAYERS + 1.1), xlabel="signal h", ylabel="layer")
+        left.set_yticks(range(1, DEEPEST_LAYERS + 1))
         left.set_title("how h is distributed")
         left.grid(False)
         self.spreads = self.moving(PolyCollection([], facecolor=BLUE, alpha=0.3, linewidth=0))
         self.outlines = self.moving(LineCollection([], color=BLUE, linewidth=1.3))
         for artist in (self.spreads, self.outlines):
             left.add_collection(artist, autolim=False)
-        right.set(xlim=(-0.2, DEEPEST + 0.2), ylim=(LOWEST, HIGHEST), yscale="log", xlabel="layer")
-        right.set_xticks(range(DEEPEST + 1))
+        right.set(xlim=(-0.2, DEEPEST_LAYERS + 0.2), ylim=(LOWEST, HIGHEST), yscale="log", xlabel="layer")
+        right.set_xticks(range(DEEPEST_LAYERS + 1))
         right.set_title("scale; 1 where each comes from")
         right.axhline(1, color=GREY, linewidth=1, linestyle=(0, (1, 2)))
         self.bands = {name: Band(self, right, look, name) for name, look in QUANTITY_LOOKS.items()}
@@ -130,7 +130,7 @@ class PaperView(View):
         )
 
 
-class DecayView(View):
+class TanhDecayView(View):
     """The variance of h over 100 tanh layers, with the law 1/(2 l)."""
 
     size = (7.4, 3.3)

@@ -17,7 +17,7 @@ from helpers.training import SGD, fit, steps_to, train
 # Six starts on two tasks.
 
 
-STARTS = {
+CONTEST_STARTS = {
     "small normal": partial(normal, std=0.01),
     "large normal": partial(normal, std=0.5),
     "standard": standard_uniform,
@@ -115,12 +115,12 @@ def run_contest(start, task, *, seeds=32):
     Parameters
     ----------
     start : str
-        A name in STARTS.
+        A name in CONTEST_STARTS.
     task : str
         A name in TASKS.
     seeds : int
     """
-    initializer = STARTS[checked_choice(start, STARTS, "start")]
+    initializer = CONTEST_STARTS[checked_choice(start, CONTEST_STARTS, "start")]
     task = TASKS[checked_choice(task, TASKS, "task")]()
     history = fit(
         dense(task.widths, initializer, seeded_many(seeds, 7, 5)),
@@ -270,7 +270,7 @@ CORNER_STARTS = {
     "He": he_normal,
 }
 # What is left when two of the four corners share an answer, and when three do.
-LEVELS = (math.log(2) / 2, (math.log(3) + 2 * math.log(3 / 2)) / 4)
+TRAP_LOSSES = (math.log(2) / 2, (math.log(3) + 2 * math.log(3 / 2)) / 4)
 
 
 @dataclass(frozen=True)
@@ -299,8 +299,8 @@ class Corners:
 
     @property
     def trapped(self):
-        """Which networks rest at one of LEVELS, give or take 0.02, (K, S)."""
-        return np.min([np.abs(self.loss - level) for level in LEVELS], axis=0) < 0.02
+        """Which networks rest at one of TRAP_LOSSES, give or take 0.02, (K, S)."""
+        return np.min([np.abs(self.loss - level) for level in TRAP_LOSSES], axis=0) < 0.02
 
     @property
     def slow(self):
@@ -387,13 +387,13 @@ def watch_gain(start, *, learning_rate=0.3, gain=1.0, hidden_layers=3, seeds=16)
     Parameters
     ----------
     start : str
-        A name in STARTS.
+        A name in CONTEST_STARTS.
     learning_rate, gain : float
     hidden_layers : int
         Of 16 units each.
     seeds : int
     """
-    initializer, gain = STARTS[checked_choice(start, STARTS, "start")], checked_scale(gain, "gain")
+    initializer, gain = CONTEST_STARTS[checked_choice(start, CONTEST_STARTS, "start")], checked_scale(gain, "gain")
     task = spirals_task()
     widths = [2, *[16] * hidden_layers, 1]
     network = dense(widths, lambda shape, rng: gain * initializer(shape, rng), seeded_many(seeds, 7, 12))

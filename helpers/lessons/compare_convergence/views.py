@@ -7,7 +7,7 @@ import numpy as np
 from helpers.figures.bands import Band
 from helpers.figures.base import View
 from helpers.figures.style import BLACK, BLUE, GREY, LOOKS, ORANGE, VERMILION, Look
-from helpers.lessons.compare_convergence.experiment import CORNER_STARTS, STARTS, TASKS
+from helpers.lessons.compare_convergence.experiment import CONTEST_STARTS, CORNER_STARTS, TASKS
 from helpers.tables import step_text
 
 DOTTED = (0, (1, 2))
@@ -50,10 +50,12 @@ class ContestsView(View):
             above.axhline(GUESSING[task], color=BLACK, linewidth=1, linestyle=DOTTED)
             above.text(0.985 * steps, 1.2 * GUESSING[task], "guessing", ha="right", fontsize=9.5, color=GREY)
             self.targets[task] = self.moving(above.plot([], [], color=BLACK, linewidth=1)[0])
-            below.set(xlim=(0, steps), ylim=(len(STARTS) - 0.5, -0.5), xlabel="step")
+            below.set(xlim=(0, steps), ylim=(len(CONTEST_STARTS) - 0.5, -0.5), xlabel="step")
             below.set_title("steps to the target")
-            below.set_yticks(range(len(STARTS)), STARTS if below is panels[1, 0] else [""] * len(STARTS))
-            for row, start in enumerate(STARTS):
+            below.set_yticks(
+                range(len(CONTEST_STARTS)), CONTEST_STARTS if below is panels[1, 0] else [""] * len(CONTEST_STARTS)
+            )
+            for row, start in enumerate(CONTEST_STARTS):
                 label = start if task == "digits" else None
                 self.bands[task, start] = Band(self, above, LOOKS[start], label)
                 self.whiskers[task, start] = Whisker(self, below, LOOKS[start], row)
@@ -233,7 +235,7 @@ class GainView(View):
         grey = Look("#a0a0a0", "-", "")
         self.before = Band(self, left, grey, marked=False)
         self.before.line.set_linewidth(THIN)
-        self.bands = {start: Band(self, left, LOOKS[start]) for start in STARTS}
+        self.bands = {start: Band(self, left, LOOKS[start]) for start in CONTEST_STARTS}
         left.set_title("median loss, and the middle 80 %")
         label = f"thin, grey: {self.reference.start} × 1, rate 0.3, 3 layers"
         left.text(0.015 * steps, 1.3e-3, label, va="bottom", fontsize=9.5, color=GREY)
@@ -243,7 +245,7 @@ class GainView(View):
         (line,) = right.plot([], [], color=grey.color, linewidth=THIN, drawstyle="steps-post")
         self.count_before = self.moving(line)
         self.counts = {}
-        for start in STARTS:
+        for start in CONTEST_STARTS:
             look = LOOKS[start]
             (line,) = right.plot([], [], color=look.color, linestyle=look.linestyle, drawstyle="steps-post")
             self.counts[start] = self.moving(line)

@@ -12,14 +12,14 @@ from helpers.initializers import normal, uniform
 from helpers.networks import dense, forward
 from helpers.seeding import seeded, seeded_many
 
-WIDTHS = (10, 30, 100, 300, 1000, 4096)
+SCALE_WIDTHS = (10, 30, 100, 300, 1000, 4096)
 BINS = np.linspace(-4, 4, 33)  # of z in units of its predicted standard deviation
-WEIGHTS = {
+WEIGHT_DRAWS = {
     "normal": lambda shape, rng, std: normal(shape, rng, std=std),
     "uniform": lambda shape, rng, std: uniform(shape, rng, limit=math.sqrt(3) * std),
     "uniform(-σ, σ)": lambda shape, rng, std: uniform(shape, rng, limit=std),
 }
-INPUTS = {
+INPUT_DRAWS = {
     "+1 or -1": lambda shape, rng: rng.choice([-1.0, 1.0], shape),
     "all 1": lambda shape, rng: np.ones(shape),
     "digits' ink": lambda shape, rng: rng.choice(digits()[0].ravel(), shape),
@@ -59,7 +59,7 @@ class Scale:
     Attributes
     ----------
     weights : str
-        A name in WEIGHTS.
+        A name in WEIGHT_DRAWS.
     std : float
         σ, the standard deviation that was asked for.
     widths : ndarray (T,)
@@ -82,13 +82,13 @@ class Scale:
         return self.variance / self.predicted
 
 
-def measure_scale(weights, *, std=0.01, widths=WIDTHS, seeds=32, units=128, inputs=64):
+def measure_scale(weights, *, std=0.01, widths=SCALE_WIDTHS, seeds=32, units=128, inputs=64):
     """Measure var(z), and predict it, where standard normal inputs meet a layer of each width.
 
     Parameters
     ----------
     weights : str
-        A name in WEIGHTS.
+        A name in WEIGHT_DRAWS.
     std : float
         σ of one weight.
     widths : sequence of int
@@ -119,7 +119,7 @@ class Shape:
     Attributes
     ----------
     weights : str
-        A name in WEIGHTS.
+        A name in WEIGHT_DRAWS.
     widths : ndarray (T,)
     density : ndarray (T, B, S)
         Of z / σ√n in the B bins between BINS.
@@ -157,7 +157,7 @@ class Layer:
     std : float
         σ, the standard deviation that was asked for.
     weights, inputs : str
-        Names in WEIGHTS and INPUTS.
+        Names in WEIGHT_DRAWS and INPUT_DRAWS.
     measured, predicted : float
         Standard deviation of z, and σ √(n E[x²]).
     density : ndarray (B,)
@@ -180,7 +180,7 @@ def draw_layer(width, std, weights="normal", inputs="+1 or -1"):
     """Draw a layer's weights, give it inputs, and return the Layer. A wide one has fewer units: 4096 … 128."""
     units = min(4096, 2**19 // width)
     examples = max(16, 8192 // units)
-    x = INPUTS[checked_choice(inputs, INPUTS, "inputs")]((examples, width), seeded(2, 5))
+    x = INPUT_DRAWS[checked_choice(inputs, INPUT_DRAWS, "inputs")]((examples, width), seeded(2, 5))
     z = x @ weights_named(weights)((width, units), seeded(2, 6), std)
     predicted = std * math.sqrt(width * np.mean(x**2))
     density = np.histogram(z, BINS * predicted)[0] / (z.size * np.diff(BINS))
@@ -188,5 +188,5 @@ def draw_layer(width, std, weights="normal", inputs="+1 or -1"):
 
 
 def weights_named(name):
-    """Return the draw that WEIGHTS knows as `name`; the error of an unknown name lists the known ones."""
-    return WEIGHTS[checked_choice(name, WEIGHTS, "weights")]
+    """Return the draw that WEIGHT_DRAWS knows as `name`; the error of an unknown name lists the known ones."""
+    return WEIGHT_DRAWS[checked_choice(name, WEIGHT_DRAWS, "weights")]

@@ -13,7 +13,7 @@ from helpers.lessons.draw_random_weights.experiment import BINS
 CENTRES = (BINS[:-1] + BINS[1:]) / 2
 DOTTED = (0, (1, 2))
 FLAT = 2  # tanh is within 4 % of ±1 beyond it
-BEYOND = np.array([1, 15_000])  # widths between which a predicted line is drawn
+LINE_ENDS = np.array([1, 15_000])  # widths between which a predicted line is drawn
 
 
 def gaussian(z):
@@ -57,7 +57,7 @@ class ScalesView(View):
             self.ratios[scale.weights].move(scale.widths, scale.ratio)
             self.stds[scale.weights].move(scale.widths, np.sqrt(scale.variance))
         first = scales[0]
-        self.line.set_data(BEYOND, first.std * np.sqrt(BEYOND))
+        self.line.set_data(LINE_ENDS, first.std * np.sqrt(LINE_ENDS))
         self.right.set_title(f"σ = {first.std:g} for every width")
 
     def reading(self, scales):
@@ -139,7 +139,7 @@ class LayerView(View):
 
     def move(self, layer):
         one = layer.predicted / math.sqrt(layer.width)
-        self.line.set_data(BEYOND, one * np.sqrt(BEYOND))
+        self.line.set_data(LINE_ENDS, one * np.sqrt(LINE_ENDS))
         self.dot.set_data([layer.width], [layer.measured])
         edge = min(FLAT / layer.predicted, BINS[-1])
         for patch, left in zip(self.flat, (BINS[0], edge), strict=True):

@@ -12,7 +12,7 @@ from helpers.networks import Network, accuracy, dense, forward
 from helpers.seeding import seeded, seeded_many
 from helpers.training import SGD, steps_to, train
 
-STARTS = {
+SIX_STARTS = {
     "zeros": zeros,
     "constant": partial(constant, value=0.1),
     "small normal": partial(normal, std=0.01),
@@ -23,8 +23,8 @@ STARTS = {
 
 POINTS = 128
 TURNS = 1.25
-EDGE = 1.25  # half the side of the square in which the decision is drawn
-GRID = 36  # points along that side
+PLANE_EDGE = 1.25  # half the side of the square in which the decision is drawn
+PLANE_GRID = 36  # points along that side
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Race:
     Attributes
     ----------
     start : str
-        A name in STARTS.
+        A name in SIX_STARTS.
     steps : ndarray (T,)
         After how many updates each row of `loss` was recorded.
     loss : ndarray (T, S)
@@ -62,10 +62,10 @@ class Race:
 
     @cached_property
     def decision(self):
-        """Probability of class 1 that the first network gives to a square of points, (GRID, GRID)."""
-        side = np.linspace(-EDGE, EDGE, GRID)
+        """Probability of class 1 that the first network gives to a square of points, (PLANE_GRID, PLANE_GRID)."""
+        side = np.linspace(-PLANE_EDGE, PLANE_EDGE, PLANE_GRID)
         points = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
-        return sigmoid(forward(self.network.member(0), points).logits).reshape(GRID, GRID)
+        return sigmoid(forward(self.network.member(0), points).logits).reshape(PLANE_GRID, PLANE_GRID)
 
     @property
     def diverged(self):
@@ -100,7 +100,7 @@ def watch_race(start, *, learning_rate=0.3, hidden_layers=4, width=24, steps=300
     Parameters
     ----------
     start : str
-        A name in STARTS.
+        A name in SIX_STARTS.
     learning_rate : float
     hidden_layers, width : int
         Number of hidden layers and of the units in each.
@@ -117,7 +117,7 @@ def watch_race(start, *, learning_rate=0.3, hidden_layers=4, width=24, steps=300
     """
     x, labels = two_spirals(POINTS, seeded(0, 0), turns=TURNS)
     widths = [2, *[width] * hidden_layers, 1]
-    network = dense(widths, STARTS[start], seeded_many(seeds, 0, 1), activation="relu")
+    network = dense(widths, SIX_STARTS[start], seeded_many(seeds, 0, 1), activation="relu")
     training = train(network, x, labels, optimizer=SGD(learning_rate), steps=steps, record_every=record_every)
     for history in training:
         yield Race(

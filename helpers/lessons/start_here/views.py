@@ -8,7 +8,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from helpers.figures.bands import Band
 from helpers.figures.base import View
 from helpers.figures.style import BLACK, BLUE, GREY, LOOKS, ORANGE
-from helpers.lessons.start_here.experiment import EDGE, GRID, STARTS
+from helpers.lessons.start_here.experiment import PLANE_EDGE, PLANE_GRID, SIX_STARTS
 
 SIDES = LinearSegmentedColormap.from_list("sides", [ORANGE, "#ffffff", BLUE], N=9)
 LOSS_LIMITS = (1e-3, 1e2)
@@ -19,10 +19,10 @@ class Plane:
 
     def __init__(self, view, axes):
         self.axes = axes
-        axes.set(xlim=(-EDGE, EDGE), ylim=(-EDGE, EDGE), xticks=[], yticks=[], aspect="equal")
+        axes.set(xlim=(-PLANE_EDGE, PLANE_EDGE), ylim=(-PLANE_EDGE, PLANE_EDGE), xticks=[], yticks=[], aspect="equal")
         axes.grid(False)
-        extent = (-EDGE, EDGE, -EDGE, EDGE)
-        blank = np.full((GRID, GRID), 0.5)
+        extent = (-PLANE_EDGE, PLANE_EDGE, -PLANE_EDGE, PLANE_EDGE)
+        blank = np.full((PLANE_GRID, PLANE_GRID), 0.5)
         self.map = view.moving(
             axes.imshow(
                 blank,
@@ -70,7 +70,7 @@ class RaceView(View):
     def build(self):
         left, right = self.figure.subplots(1, 2, width_ratios=[1.55, 1])
         loss_axes(left, 300)
-        self.bands = {start: Band(self, left, LOOKS[start]) for start in STARTS}
+        self.bands = {start: Band(self, left, LOOKS[start]) for start in SIX_STARTS}
         self.plane = Plane(self, right)
         right.set_title("what the first network decides")
         left.set_title("median, and the middle 80 %")
@@ -99,10 +99,12 @@ class RacesView(View):
         panel = losses.subplots()
         loss_axes(panel, 300)
         panel.set_title("16 seeds: median, and the middle 80 %")
-        self.bands = {start: Band(self, panel, LOOKS[start], start) for start in STARTS}
+        self.bands = {start: Band(self, panel, LOOKS[start], start) for start in SIX_STARTS}
         losses.legend(loc="outside lower center", ncols=3, handlelength=3)
         planes.suptitle("what the first network decides", fontsize=11)
-        self.planes = {start: Plane(self, axes) for start, axes in zip(STARTS, planes.subplots(3, 2).flat, strict=True)}
+        self.planes = {
+            start: Plane(self, axes) for start, axes in zip(SIX_STARTS, planes.subplots(3, 2).flat, strict=True)
+        }
         for start, plane in self.planes.items():
             plane.axes.set_title(start)
 

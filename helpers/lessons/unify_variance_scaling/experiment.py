@@ -18,7 +18,7 @@ from helpers.propagation import scale_of, send_forward
 from helpers.seeding import seed_offset, seeded, seeded_many
 
 DEPTH = 30  # layers
-WEIGHTS = ("normal", "truncated_normal", "uniform", "truncated, uncorrected")
+WEIGHT_KINDS = ("normal", "truncated_normal", "uniform", "truncated, uncorrected")
 RULES = ("exact", "PyTorch's table", "1, as LeCun", "√2, as He")
 
 # What torch.nn.init.calculate_gain returns, leaky ReLU at its default slope; it knows no other of our activations.
@@ -94,7 +94,7 @@ class Levels:
     gain : float
         The weights' standard deviation times √fan_in, but for weights that were cut and not corrected.
     weights : str
-        One of WEIGHTS.
+        One of WEIGHT_KINDS.
     measured : ndarray (L, S)
         E[z²] of layers 1 … L.
     predicted : ndarray (L,)
@@ -145,14 +145,14 @@ def run_levels(activation, rule="exact", times=1.0, weights="normal", *, width=1
     times : float, at least 0
         The gain is multiplied by this.
     weights : str
-        What the weights are drawn from: one of WEIGHTS.
+        What the weights are drawn from: one of WEIGHT_KINDS.
     width, seeds : int
 
     Returns
     -------
     Levels
     """
-    checked_choice(weights, WEIGHTS, "weights")
+    checked_choice(weights, WEIGHT_KINDS, "weights")
     gain = gain_by_rule(activation, rule) * checked_scale(times, "times")
     kept = gain * STD_WITHIN_2 if weights == "truncated, uncorrected" else gain  # what is left of it
     f = activation_named(activation)
@@ -161,7 +161,7 @@ def run_levels(activation, rule="exact", times=1.0, weights="normal", *, width=1
     # The gain may stand before the signals as well as before the next layer's weights, which are far more numbers.
     _, preactivations = send_forward(x, matrices, lambda z: np.float32(kept) * f(z))
     measured = np.array([scale_of(z) ** 2 for z in preactivations])
-    grid = GRID.copy()
+    grid = MOMENT_GRID.copy()
     factor = kept**2 * moments_on_grid(activation) / grid
     return Levels(activation, rule, gain, weights, measured, predict_levels(activation, kept), grid, factor)
 
@@ -172,13 +172,13 @@ def unit_inputs(width):
     return x / np.sqrt(np.mean(x**2, axis=1, keepdims=True))
 
 
-GRID = np.geomspace(1e-6, 1e6, 96)  # an even count, so that 1 lies between two of them
+MOMENT_GRID = np.geomspace(1e-6, 1e6, 96)  # an even count, so that 1 lies between two of them
 
 
 @lru_cache
 def moments_on_grid(activation):
-    """Return the second moments behind an activation at GRID."""
-    return second_moment(activation, GRID)
+    """Return the second moments behind an activation at MOMENT_GRID."""
+    return second_moment(activation, MOMENT_GRID)
 
 
 @lru_cache(maxsize=1)
@@ -200,13 +200,13 @@ def unit_weights(width, seeds, offset):
 
 
 @dataclass(frozen=True)
-class Shapes:
+class WeightShapes:
     """How the weights of S layers are distributed, in units of the standard deviation that was asked for.
 
     Attributes
     ----------
     weights : str
-        One of WEIGHTS.
+        One of WEIGHT_KINDS.
     edges : ndarray (B + 1,)
     density : ndarray (B, S)
     std, kurtosis, largest : ndarray (S,)
@@ -221,9 +221,9 @@ class Shapes:
     largest: np.ndarray
 
 
-def run_shapes(weights, *, width=100, seeds=16):
-    """Return the Shapes of layers of `width` inputs and units, one for each seed."""
-    checked_choice(weights, WEIGHTS, "weights")
+def run_weight_shapes(weights, *, width=100, seeds=16):
+    """Return the WeightShapes of layers of `width` inputs and units, one for each seed."""
+    checked_choice(weights, WEIGHT_KINDS, "weights")
     asked = math.sqrt(width) * (STD_WITHIN_2 if weights == "truncated, uncorrected" else 1)
     drawn = asked * unit_weights(width, seeds, seed_offset())[weights.partition(",")[0]][0].astype(float)
     values = drawn.reshape(seeds, -1)
@@ -231,4 +231,4 @@ def run_shapes(weights, *, width=100, seeds=16):
     density = np.array([np.histogram(row, edges)[0] / (row.size * (edges[1] - edges[0])) for row in values]).T
     square = np.mean(values**2, axis=1)
     kurtosis = np.mean(values**4, axis=1) / square**2
-    return Shapes(weights, edges, density, np.sqrt(square), kurtosis, np.abs(values).max(axis=1))
+    return WeightShapes(weights, edges, density, np.sqrt(square), kurtosis, np.abs(values).max(axis=1))

@@ -201,7 +201,7 @@ class WeightsView(View):
         self.figure.legend(lines, names, loc="outside lower center", ncols=3, handlelength=3)
 
     def move(self, pairs):
-        """Show a list of (Shapes, Levels), one for each kind of weights."""
+        """Show a list of (WeightShapes, Levels), one for each kind of weights."""
         for shapes, levels in pairs:
             low, middle, high = quantiles(shapes.density)
             self.areas[shapes.weights].set_data(high, shapes.edges, low)

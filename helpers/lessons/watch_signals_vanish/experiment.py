@@ -15,7 +15,7 @@ from helpers.arguments import checked_choice, checked_scale
 from helpers.propagation import scales_through, send_forward, signal_inputs, tapered_weights
 from helpers.seeding import seed_offset, seeded_many
 
-DEEPEST = 100  # layers
+DEEPEST_SIGNALS = 100  # layers
 FIVE = ("linear", "sigmoid", "tanh", "relu", "leaky_relu")  # the activations that notebook 03 compares
 MATRICES = ("fresh in each layer", "one, reused")
 FLOAT32_MAX = float(np.finfo(np.float32).max)  # 3.4e38; above it there is inf
@@ -81,7 +81,7 @@ def first_layer(happened):
     return np.where(happened.any(axis=0), happened.argmax(axis=0), np.inf)
 
 
-def run_signals(activation, *, gain=1.0, depth=DEEPEST, matrices=MATRICES[0], width=48, seeds=16):
+def run_signals(activation, *, gain=1.0, depth=DEEPEST_SIGNALS, matrices=MATRICES[0], width=48, seeds=16):
     """Send 8 inputs forward and a random gradient backward through `seeds` networks of equal layers.
 
     Parameters
@@ -129,21 +129,21 @@ def run_taper(widths, fan, *, activation="linear", gain=1.0, seeds=16):
 def fresh_weights(gain, depth, *, width=48, seeds=16):
     """Return `depth` arrays (seeds, width, width) of weights with the standard deviation gain / √width."""
     whole = isinstance(depth, (int, np.integer)) and not isinstance(depth, bool)
-    if not whole or not 1 <= depth <= DEEPEST:
-        raise ValueError(f"depth must be a whole number of layers from 1 to {DEEPEST}; got {depth!r}")
+    if not whole or not 1 <= depth <= DEEPEST_SIGNALS:
+        raise ValueError(f"depth must be a whole number of layers from 1 to {DEEPEST_SIGNALS}; got {depth!r}")
     std = np.float32(checked_scale(gain, "gain") / math.sqrt(width))
     return [std * standard for standard in standard_weights(width, seeds, seed_offset())[:depth]]
 
 
 @lru_cache(maxsize=1)
 def standard_weights(width, seeds, offset):
-    """Return standard normal numbers, (DEEPEST, seeds, width, width): every gain and depth uses the same ones.
+    """Return standard normal numbers, (DEEPEST_SIGNALS, seeds, width, width): every gain and depth uses the same ones.
 
     `offset` is the seeds' offset, a part of the key; 15 MB for the usual 16 networks of width 48.
     """
-    drawn = np.empty((DEEPEST, seeds, width, width), dtype=np.float32)
+    drawn = np.empty((DEEPEST_SIGNALS, seeds, width, width), dtype=np.float32)
     for number, rng in enumerate(seeded_many(seeds, 3, 1)):
-        for layer in range(DEEPEST):
+        for layer in range(DEEPEST_SIGNALS):
             drawn[layer, number] = rng.standard_normal((width, width), dtype=np.float32)
     drawn.flags.writeable = False
     return drawn

@@ -5,10 +5,10 @@ import numpy as np
 from helpers.figures.bands import Band
 from helpers.figures.base import View
 from helpers.figures.style import BLACK, BLUE, GREY, LOOKS, VERMILION, Look
-from helpers.lessons.watch_signals_vanish.experiment import DEEPEST, FIVE, FLOAT32_MAX, FLOAT32_MIN
+from helpers.lessons.watch_signals_vanish.experiment import DEEPEST_SIGNALS, FIVE, FLOAT32_MAX, FLOAT32_MIN
 from helpers.tables import rounded
 
-BEYOND = "#ececec"  # where float32 ends
+BEYOND_FLOAT32 = "#ececec"  # where float32 ends
 MATRIX_LOOKS = {"fresh": Look(BLUE, "-", "P"), "reused": Look(VERMILION, "--", "X")}
 
 
@@ -23,10 +23,10 @@ def activation_bands(view, axes):
 def scale_axes(axes, limits):
     """Prepare `axes` for scales by layer, with the two ends of float32 shaded."""
     low, high = limits
-    axes.set(xlim=(0, DEEPEST), ylim=limits, yscale="log")
+    axes.set(xlim=(0, DEEPEST_SIGNALS), ylim=limits, yscale="log")
     axes.set_yticks([1e-40, 1e-20, 1e0, 1e20])
-    axes.axhspan(FLOAT32_MAX, high, color=BEYOND, linewidth=0)
-    axes.axhspan(low, FLOAT32_MIN, color=BEYOND, linewidth=0)
+    axes.axhspan(FLOAT32_MAX, high, color=BEYOND_FLOAT32, linewidth=0)
+    axes.axhspan(low, FLOAT32_MIN, color=BEYOND_FLOAT32, linewidth=0)
 
 
 class SignalView(View):
@@ -149,7 +149,7 @@ class ReuseView(View):
 
     def build(self):
         left, right = self.figure.subplots(1, 2, width_ratios=[1.3, 1])
-        left.set(xlim=(0, DEEPEST), ylim=(1e-4, 1e12), yscale="log", xlabel="layer")
+        left.set(xlim=(0, DEEPEST_SIGNALS), ylim=(1e-4, 1e12), yscale="log", xlabel="layer")
         left.set_ylabel("forward: scale of h")
         left.set_title("16 seeds: median, and the middle 80 %")
         self.bands = {kind: Band(self, left, look, kind) for kind, look in MATRIX_LOOKS.items()}

@@ -8,7 +8,7 @@ from helpers.data import xor
 from helpers.lessons.break_the_symmetry import experiment as symmetry
 from helpers.lessons.break_the_symmetry.experiment import (
     PRODUCTS,
-    WIDTHS,
+    ROUNDING_WIDTHS,
     alike,
     descend,
     distinct_units,
@@ -133,7 +133,7 @@ def test_last_backwards_differs_in_the_last_column_alone():
 
 
 def test_the_starts():
-    for start in symmetry.STARTS:
+    for start in symmetry.UNIT_STARTS:
         units = first_units(start, 3, 5, generators(2))
         assert units.shape == (2, 5, 5)
         assert units.dtype == float
@@ -309,7 +309,7 @@ def test_the_gap_of_twins_is_that_of_the_twins_alone():
 
 def test_rounding_unties_what_is_not_computed_alike():
     together, one_back = run_rounding("alike"), run_rounding("last backwards")
-    assert together.gap.shape == (len(together.steps), len(WIDTHS))
+    assert together.gap.shape == (len(together.steps), len(ROUNDING_WIDTHS))
     assert (together.gap == 0).all()
     assert (one_back.gap[0] == 0).all()
     assert (one_back.gap[-1] > 0.1).all()

@@ -8,10 +8,10 @@ import pytest
 from scipy import stats
 
 from helpers.lessons.build_he.experiment import (
-    DEEPEST,
+    DEEPEST_DEAD_UNITS,
     FACTORS,
     FANNED,
-    WIDEST,
+    WIDEST_DEAD_UNITS,
     Born,
     DeadUnits,
     Training,
@@ -158,8 +158,8 @@ def test_dead_units_are_those_of_one_network_alone(variance, slope, depth, width
 
 def test_the_matrices_are_standard_normal_and_differ():
     _, first, second, *others = standard_matrices(0)
-    assert first.shape == (16, 64, WIDEST)
-    assert len(others) == DEEPEST - 2
+    assert first.shape == (16, 64, WIDEST_DEAD_UNITS)
+    assert len(others) == DEEPEST_DEAD_UNITS - 2
     assert not np.array_equal(first[:, :48], second)
     assert stats.kstest(np.concatenate([first.ravel(), second.ravel()]), "norm").pvalue > 1e-4
 

@@ -13,26 +13,26 @@ from helpers import initializers
 from helpers.data import gaussian_inputs
 from helpers.lessons.build_xavier.experiment import (
     CLASSES,
-    DEEPEST,
+    DEEPEST_LAYERS,
     FINE_BINS,
     GRADIENT_BINS,
-    INPUTS,
+    INPUT_COUNT,
     SIGNAL_BINS,
-    STARTS,
-    WIDTHS,
+    UNIFORM_STARTS,
+    WIDTHS_BY_NAME,
     Back,
-    Decay,
+    TanhDecay,
     layers_of,
     run_back,
-    run_decay,
     run_jacobians,
     run_layers,
     run_paper,
+    run_tanh_decay,
     shares_of,
     variance_after_tanh,
 )
 from helpers.lessons.build_xavier.tables import backs_table, jacobians_table, layers_table
-from helpers.lessons.build_xavier.views import DecayView, LayersView, PaperView
+from helpers.lessons.build_xavier.views import LayersView, PaperView, TanhDecayView
 from helpers.seeding import seeded, seeded_many
 from helpers.statistics import quantiles
 
@@ -44,16 +44,16 @@ QUARTER_CIRCLE_MEAN = 8 / (3 * math.pi)  # of the singular values of a large squ
 def plain_scales(start, activation, widths, rng):
     """Return the scales of h, delta and weight gradients in one network, by a loop over layers and over inputs."""
     f, slope = FUNCTIONS[activation], DERIVATIVES[activation]
-    weights = [STARTS[start](shape, rng) for shape in zip(widths, [*widths[1:], CLASSES], strict=True)]
+    weights = [UNIFORM_STARTS[start](shape, rng) for shape in zip(widths, [*widths[1:], CLASSES], strict=True)]
     sums = [np.zeros_like(matrix) for matrix in weights]
     signals, deltas = [], []
-    for number, x in enumerate(gaussian_inputs(INPUTS, widths[0], seeded(4, 0))):
+    for number, x in enumerate(gaussian_inputs(INPUT_COUNT, widths[0], seeded(4, 0))):
         h, z = [x], []
         for matrix in weights:
             z.append(h[-1] @ matrix)
             h.append(f(z[-1]))
         p = np.exp(z[-1]) / np.exp(z[-1]).sum()
-        delta = [(p - (np.arange(CLASSES) == number % CLASSES)) / INPUTS]
+        delta = [(p - (np.arange(CLASSES) == number % CLASSES)) / INPUT_COUNT]
         for layer in range(len(weights) - 1, 0, -1):
             delta.insert(0, (weights[layer] @ delta[0]) * slope(z[layer - 1]))
         for layer, total in enumerate(sums):
@@ -69,7 +69,7 @@ def plain_scales(start, activation, widths, rng):
 # What is measured.
 
 
-@pytest.mark.parametrize("start", STARTS)
+@pytest.mark.parametrize("start", UNIFORM_STARTS)
 @pytest.mark.parametrize("activation", ["tanh", "relu"])
 def test_scales_are_those_of_a_plain_loop(start, activation):
     rngs = seeded_many(3, 4, 1)
@@ -102,7 +102,7 @@ def test_shapes():
     assert paper.delta_shares.shape == paper.weight_gradient_shares.shape == (2, 3, len(GRADIENT_BINS) - 1)
 
 
-@pytest.mark.parametrize(("name", "ends"), WIDTHS.items())
+@pytest.mark.parametrize(("name", "ends"), WIDTHS_BY_NAME.items())
 def test_widths_go_evenly_from_the_first_to_the_last(name, ends):
     widths = run_layers("Xavier", depth=4, widths=name, seeds=1).widths
     assert (widths[0], widths[-1]) == ends
@@ -159,7 +159,7 @@ def test_mean_singular_value_is_the_papers(start, c, paper):
     The sum of the n singular values keeps a spread of order c whatever n is, so their mean is within a few c/n.
     """
     width = 300
-    values = np.linalg.svd(STARTS[start]((width, width), seeded(4, 31)), compute_uv=False)
+    values = np.linalg.svd(UNIFORM_STARTS[start]((width, width), seeded(4, 31)), compute_uv=False)
     assert values.mean() == pytest.approx(QUARTER_CIRCLE_MEAN * c, abs=4 * c / width)
     assert QUARTER_CIRCLE_MEAN * c == pytest.approx(paper, abs=0.05)
 
@@ -197,7 +197,7 @@ def test_variance_after_tanh(variance):
 
 
 def test_variance_goes_down_like_1_over_twice_the_depth():
-    decay = run_decay(depth=60, width=64, seeds=8)
+    decay = run_tanh_decay(depth=60, width=64, seeds=8)
     assert decay.measured.shape == (60, 8)
     np.testing.assert_array_equal(decay.law, 1 / (2 * np.arange(1, 61)))
     assert decay.expected[59] == pytest.approx(decay.law[59], rel=0.05)
@@ -209,7 +209,7 @@ def test_variance_goes_down_like_1_over_twice_the_depth():
 
 
 def test_decay_is_that_of_a_plain_loop():
-    decay = run_decay(depth=3, width=16, seeds=2)
+    decay = run_tanh_decay(depth=3, width=16, seeds=2)
     rng = seeded(4, 5, 1)
     h = gaussian_inputs(8, 16, rng)
     for layer in range(3):
@@ -240,7 +240,7 @@ def test_sigmoid_lets_a_quarter_through():
         (lambda: run_jacobians("LeCunn", width=4), "start must be one of"),
         (lambda: run_layers("He", "softplus"), "activation must be one of"),
         (lambda: run_layers("He", "relu", 0), "depth must be a whole number of layers from 1 to 10; got 0"),
-        (lambda: run_layers("He", "relu", DEEPEST + 1), "depth must be a whole number"),
+        (lambda: run_layers("He", "relu", DEEPEST_LAYERS + 1), "depth must be a whole number"),
         (lambda: run_layers("He", "relu", 2.0), "depth must be a whole number"),
         (lambda: run_layers("He", "relu", 2, "equal"), "widths must be one of equal: 64, narrowing"),
         (lambda: run_back("tanh", gain=-1), "gain must be at least 0"),
@@ -314,8 +314,8 @@ def test_paper_view_shows_all_thirty_histograms():
 
 def test_decay_view_shows_the_three_curves():
     layers = np.arange(1, 101)
-    decay = Decay(layers, np.linspace([0.5, 0.3, 0.4], 0.01, 100), np.linspace(0.4, 0.005, 100))
-    view = DecayView()
+    decay = TanhDecay(layers, np.linspace([0.5, 0.3, 0.4], 0.01, 100), np.linspace(0.4, 0.005, 100))
+    view = TanhDecayView()
     view.update(decay)
     np.testing.assert_allclose(view.band.line.get_ydata(), np.median(decay.measured, axis=1))
     np.testing.assert_array_equal(view.expected.get_ydata(), decay.expected)

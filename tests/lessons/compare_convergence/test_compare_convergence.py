@@ -9,10 +9,10 @@ from helpers.data import two_spirals, xor
 from helpers.figures.style import LOOKS
 from helpers.initializers import he_normal, zeros
 from helpers.lessons.compare_convergence.experiment import (
+    CONTEST_STARTS,
     CORNER_STARTS,
-    LEVELS,
-    STARTS,
     TASKS,
+    TRAP_LOSSES,
     Contest,
     Corners,
     RateMap,
@@ -153,7 +153,7 @@ def test_the_levels_are_what_corners_with_a_common_answer_cost():
         p = np.linspace(0.01, 0.99, 99_001)
         return min(-sum(np.log(p) if label else np.log(1 - p) for label in labels)) / 4
 
-    two, three = LEVELS
+    two, three = TRAP_LOSSES
     assert two == pytest.approx(best([0, 1]), abs=1e-8)
     assert three == pytest.approx(best([0, 1, 0]), abs=1e-8)
 
@@ -169,7 +169,7 @@ def test_corners_are_trained_and_sorted_into_three_outcomes():
 
 
 def test_an_outcome_depends_on_the_last_loss():
-    loss = np.array([[0.01, LEVELS[0] + 0.01, LEVELS[1] - 0.01, math.log(2), 0.2]])
+    loss = np.array([[0.01, TRAP_LOSSES[0] + 0.01, TRAP_LOSSES[1] - 0.01, math.log(2), 0.2]])
     corners = Corners("tanh", 2, ("He",), loss)
     np.testing.assert_array_equal(corners.learned[0], [True, False, False, False, False])
     np.testing.assert_array_equal(corners.trapped[0], [False, True, True, False, False])
@@ -214,7 +214,7 @@ def contests():
     return [
         Contest(task, start, 0.3, steps, flat if start == "small normal" else falling, np.linspace(0.8, 0.9, 5))
         for task in TASKS
-        for start in STARTS
+        for start in CONTEST_STARTS
     ]
 
 
@@ -274,7 +274,7 @@ def test_the_corners_view_shows_shares_and_intervals():
     many = []
     for activation in view.activations:
         for number in view.hidden:
-            loss = np.array([[0.01] * 8 + [LEVELS[0]] * k for k in (1, 2, 3, 4)], dtype=object)
+            loss = np.array([[0.01] * 8 + [TRAP_LOSSES[0]] * k for k in (1, 2, 3, 4)], dtype=object)
             loss = np.array([(row + [0.01] * 4)[:12] for row in loss], dtype=float)
             many.append(Corners(activation, number, tuple(CORNER_STARTS), loss))
     view.update(many)
@@ -314,7 +314,7 @@ def test_the_gain_view_shows_the_race_and_the_reference(settings):
     np.testing.assert_allclose(view.bands[race.start].line.get_ydata(), middle[shown])
     np.testing.assert_array_equal(view.counts[race.start].get_ydata(), race.arrived)
     np.testing.assert_array_equal(view.count_before.get_ydata(), reference.arrived)
-    others = [view.counts[start] for start in STARTS if start != race.start]
+    others = [view.counts[start] for start in CONTEST_STARTS if start != race.start]
     assert all(len(line.get_xdata()) == 0 for line in others)
     assert f"× {race.gain:g}, rate {race.learning_rate:g}, {race.hidden_layers} layer" in view.told.get_text()
     assert f"{race.arrived[-1]} of 4 have arrived" in view.reading(race)
@@ -330,5 +330,5 @@ def test_the_contests_table_holds_medians_and_intervals(contests):
 
 
 def test_every_start_and_activation_has_a_look():
-    assert set(STARTS) | set(CORNER_STARTS) | set(CornersView.activations) <= set(LOOKS)
+    assert set(CONTEST_STARTS) | set(CORNER_STARTS) | set(CornersView.activations) <= set(LOOKS)
     assert set(CornersView.activations) <= set(ACTIVATIONS)

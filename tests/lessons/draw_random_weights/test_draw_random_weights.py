@@ -10,8 +10,8 @@ from helpers.data import digits
 from helpers.figures.style import LOOKS
 from helpers.lessons.draw_random_weights.experiment import (
     BINS,
-    INPUTS,
-    WEIGHTS,
+    INPUT_DRAWS,
+    WEIGHT_DRAWS,
     draw_layer,
     measure_fade,
     measure_scale,
@@ -46,7 +46,7 @@ def shapes():
     ],
 )
 def test_the_weights_follow_their_distribution(weights, law):
-    drawn = WEIGHTS[weights]((100, 100), np.random.default_rng(0), 0.2).ravel()
+    drawn = WEIGHT_DRAWS[weights]((100, 100), np.random.default_rng(0), 0.2).ravel()
     assert stats.kstest(drawn, law.cdf).pvalue > 1e-4
 
 
@@ -55,7 +55,7 @@ def test_the_weights_follow_their_distribution(weights, law):
     [("+1 or -1", 0, 1), ("all 1", 1, 1), ("digits' ink", digits()[0].mean(), np.mean(digits()[0] ** 2))],
 )
 def test_the_inputs_have_their_first_two_moments(inputs, mean, second_moment):
-    x = INPUTS[inputs]((100, 500), np.random.default_rng(0))
+    x = INPUT_DRAWS[inputs]((100, 500), np.random.default_rng(0))
     assert x.shape == (100, 500)
     assert x.mean() == pytest.approx(mean, abs=0.02)
     assert np.mean(x**2) == pytest.approx(second_moment, abs=0.01)

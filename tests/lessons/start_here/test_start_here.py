@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from helpers.lessons.start_here.experiment import EDGE, GRID, STARTS, run_race, watch_race
+from helpers.lessons.start_here.experiment import PLANE_EDGE, PLANE_GRID, SIX_STARTS, run_race, watch_race
 from helpers.lessons.start_here.tables import race_table
 from helpers.lessons.start_here.views import RacesView, RaceView
 from helpers.statistics import quantiles
@@ -13,7 +13,7 @@ from helpers.statistics import quantiles
 
 @pytest.fixture(scope="module")
 def races():
-    return [run_race(start, steps=40, seeds=4, width=8) for start in STARTS]
+    return [run_race(start, steps=40, seeds=4, width=8) for start in SIX_STARTS]
 
 
 def test_zeros_stay_at_the_loss_of_guessing(races):
@@ -41,13 +41,13 @@ def test_an_earlier_race_keeps_its_network_while_the_training_goes_on():
 
 def test_the_decision_is_what_the_first_network_says_of_the_plane(races):
     race = races[-1]
-    corner = np.array([[-EDGE, -EDGE]])
+    corner = np.array([[-PLANE_EDGE, -PLANE_EDGE]])
     signal = corner
     for layer, (weights, biases) in enumerate(zip(race.network.weights, race.network.biases, strict=True)):
         signal = signal @ weights[0] + biases[0]
         if layer < len(race.network.weights) - 1:
             signal = np.maximum(signal, 0)
-    assert race.decision.shape == (GRID, GRID)
+    assert race.decision.shape == (PLANE_GRID, PLANE_GRID)
     assert race.decision[0, 0] == pytest.approx(1 / (1 + math.exp(-signal[0, 0])))
 
 
@@ -97,5 +97,5 @@ def test_the_view_of_all_starts_shows_each(races):
 
 def test_the_table_has_a_row_for_each_start(races):
     rows = race_table(races).splitlines()
-    assert len(rows) == 2 + len(STARTS)
+    assert len(rows) == 2 + len(SIX_STARTS)
     assert rows[2].split() == ["zeros", "0.69", "0.69", "never", "0", "of", "4"]

@@ -11,15 +11,15 @@ from helpers.activations import ACTIVATIONS, gain_for
 from helpers.lessons.unify_variance_scaling import experiment as gains
 from helpers.lessons.unify_variance_scaling.experiment import (
     DEPTH,
-    GRID,
+    MOMENT_GRID,
     PYTORCH_GAINS,
     RULES,
-    WEIGHTS,
+    WEIGHT_KINDS,
     Levels,
     gain_by_rule,
     predict_levels,
     run_levels,
-    run_shapes,
+    run_weight_shapes,
     second_moment,
     unit_inputs,
     unit_weights,
@@ -45,7 +45,7 @@ def moment_by_quad(name, q):
 def levels_from(factor, measured=None, rule="exact", activation="relu", weights="normal"):
     """Hand-made Levels."""
     measured = np.ones((3, 4)) if measured is None else np.array(measured, float)
-    return Levels(activation, rule, 1.0, weights, measured, np.ones(len(measured)), GRID, np.array(factor))
+    return Levels(activation, rule, 1.0, weights, measured, np.ones(len(measured)), MOMENT_GRID, np.array(factor))
 
 
 # Gains by rule.
@@ -116,7 +116,7 @@ def test_tanh_with_five_thirds_settles_elsewhere():
 # What is measured.
 
 
-@pytest.mark.parametrize("weights", WEIGHTS)
+@pytest.mark.parametrize("weights", WEIGHT_KINDS)
 @pytest.mark.parametrize("name", ["tanh", "gelu"])
 def test_levels_are_those_of_one_network_alone(name, weights):
     """Network 2 of the stack, sent through a plain loop in float64."""
@@ -197,16 +197,16 @@ def test_rests(name, rule, rests):
 
 
 def test_rests_of_a_hand_made_curve():
-    assert levels_from(GRID**-0.5).rests == [(pytest.approx(1), True)]
-    assert levels_from((GRID / 100) ** 0.5).rests == [(pytest.approx(100), False)]
-    assert levels_from(np.full(len(GRID), 1 + 1e-9)).rests == []
+    assert levels_from(MOMENT_GRID**-0.5).rests == [(pytest.approx(1), True)]
+    assert levels_from((MOMENT_GRID / 100) ** 0.5).rests == [(pytest.approx(100), False)]
+    assert levels_from(np.full(len(MOMENT_GRID), 1 + 1e-9)).rests == []
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_the_factor_is_what_a_layer_does_to_q(name):
     levels = run_levels(name, "exact", times=1.1, width=8, seeds=2)
     place = 50
-    expected = (1.1 * gain_for(name)) ** 2 * moment_by_quad(name, GRID[place]) / GRID[place]
+    expected = (1.1 * gain_for(name)) ** 2 * moment_by_quad(name, MOMENT_GRID[place]) / MOMENT_GRID[place]
     assert levels.factor[place] == pytest.approx(expected, rel=1e-6)
 
 
@@ -223,7 +223,7 @@ def test_the_factor_is_what_a_layer_does_to_q(name):
     ],
 )
 def test_shapes(weights, std, kurtosis, largest):
-    shapes = run_shapes(weights)
+    shapes = run_weight_shapes(weights)
     assert shapes.density.shape == (32, 16)
     np.testing.assert_allclose(shapes.density.sum(axis=0) * 0.25, 1, atol=0.001)
     np.testing.assert_allclose(shapes.std, std, rtol=0.04)
@@ -247,10 +247,10 @@ def test_shapes(weights, std, kurtosis, largest):
         (lambda: run_levels("relu", "exact", math.inf), "times must be finite"),
         (
             lambda: run_levels("relu", weights="truncated"),
-            f"weights must be one of {', '.join(WEIGHTS)}; got 'truncated'",
+            f"weights must be one of {', '.join(WEIGHT_KINDS)}; got 'truncated'",
         ),
         (lambda: run_levels("gelu", "PyTorch's table"), "PyTorch's table has no gain for gelu"),
-        (lambda: run_shapes("flat"), "weights must be one of "),
+        (lambda: run_weight_shapes("flat"), "weights must be one of "),
         (lambda: second_moment("swish", 1.0), "activation must be one of linear, "),
     ],
 )
@@ -264,9 +264,9 @@ def test_bad_arguments_are_named(call, message):
 
 def test_levels_table():
     many = [
-        levels_from(GRID, [[1], [0.5]], "exact", "relu"),
-        levels_from(GRID, [[1], [3e-12]], "√2, as He", "relu"),
-        levels_from(GRID, [[1], [20]], "exact", "gelu"),
+        levels_from(MOMENT_GRID, [[1], [0.5]], "exact", "relu"),
+        levels_from(MOMENT_GRID, [[1], [3e-12]], "√2, as He", "relu"),
+        levels_from(MOMENT_GRID, [[1], [20]], "exact", "gelu"),
     ]
     lines = [re.split("  +", line) for line in levels_table(many).split("\n")]
     assert lines[0] == ["activation", "gain exact", "gain √2, as He"]
@@ -349,13 +349,13 @@ def test_nine_view_has_a_panel_for_each_activation():
 
 def test_nine_view_tells_which_signals_are_kept():
     ends = {"1, as LeCun": 0.05, "√2, as He": 2, "exact": 11}
-    many = [levels_from(GRID, [[1], [end]], rule) for rule, end in ends.items()]
+    many = [levels_from(MOMENT_GRID, [[1], [end]], rule) for rule, end in ends.items()]
     told = NineView().reading(many)
     assert told.endswith("at layer 30, gain 1, as LeCun: none; gain √2, as He: relu; gain exact: none.")
 
 
 def test_weights_view_shows_the_densities_and_the_signals():
-    pairs = [(run_shapes(kind), run_levels("relu", weights=kind)) for kind in WEIGHT_LOOKS]
+    pairs = [(run_weight_shapes(kind), run_levels("relu", weights=kind)) for kind in WEIGHT_LOOKS]
     view = WeightsView()
     view.update(pairs)
     for shapes, levels in pairs:
@@ -371,4 +371,4 @@ def test_weights_view_shows_the_densities_and_the_signals():
 
 def test_moments_on_the_grid_are_kept_between_calls():
     assert gains.moments_on_grid("tanh") is gains.moments_on_grid("tanh")
-    np.testing.assert_array_equal(gains.moments_on_grid("tanh"), second_moment("tanh", GRID))
+    np.testing.assert_array_equal(gains.moments_on_grid("tanh"), second_moment("tanh", MOMENT_GRID))

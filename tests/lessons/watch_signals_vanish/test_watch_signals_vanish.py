@@ -13,7 +13,7 @@ import pytest
 from helpers.activations import ACTIVATIONS
 from helpers.lessons.watch_signals_vanish import experiment
 from helpers.lessons.watch_signals_vanish.experiment import (
-    DEEPEST,
+    DEEPEST_SIGNALS,
     FIVE,
     FLOAT32_MAX,
     FLOAT32_MIN,
@@ -114,7 +114,7 @@ def test_linear_networks_vanish_where_the_power_says():
     predicted = math.log(FLOAT32_MIN) / math.log(0.1)
     assert np.abs(result.zero_at - predicted).max() < 4
     assert np.isinf(result.diverged_at).all()
-    assert np.abs(result.gradient_zero_at - (DEEPEST - predicted)).max() < 4
+    assert np.abs(result.gradient_zero_at - (DEEPEST_SIGNALS - predicted)).max() < 4
 
 
 def test_ends_of_hand_made_scales():
