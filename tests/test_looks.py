@@ -1,10 +1,12 @@
 """What every figure keeps: text that is large enough to read, and no meaning that only a colour carries."""
 
+import dataclasses
 import functools
 import json
 import re
 from itertools import combinations
 
+import numpy as np
 import pytest
 from coloraide import Color
 from matplotlib.cbook import is_math_text
@@ -139,3 +141,30 @@ def test_maps_go_from_blue_to_orange_which_nobody_confuses():
 
 def test_red_and_green_of_one_lightness_would_be_found():
     assert difference("#b05000", "#708000") < FAR_ENOUGH < difference("#0072b2", "#e69f00")
+
+
+# Numbers
+
+
+def sizes(result):
+    """Return all lengths of the arrays in a result, however deep they are."""
+    if isinstance(result, np.ndarray):
+        return set(result.shape)
+    if isinstance(result, (list, tuple)):
+        return {size for part in result for size in sizes(part)}
+    if dataclasses.is_dataclass(result):
+        return {size for field in dataclasses.fields(result) for size in sizes(getattr(result, field.name))}
+    return set()
+
+
+@each_view
+def test_the_number_of_seeds_in_a_picture_is_the_results(name):
+    view, result = drawn(name)
+    told = " | ".join(text.get_text() for text in texts(view))
+    for count in re.findall(r"(\d+) (?:seeds|networks)", told):
+        assert int(count) in sizes(result), told
+
+
+def test_the_number_of_seeds_is_looked_for():
+    told = [" ".join(text.get_text() for text in texts(drawn(name)[0])) for name in VIEWS]
+    assert sum(bool(re.search(r"\d+ (seeds|networks)", text)) for text in told) >= 6

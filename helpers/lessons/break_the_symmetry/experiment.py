@@ -232,8 +232,8 @@ class Untying:
         In nats.
     width : int
         Number of hidden units.
-    progress : float
-        Share of the training that is done.
+    last_step : int
+        Where the training ends.
     """
 
     start: str
@@ -243,7 +243,12 @@ class Untying:
     distinct: np.ndarray
     loss: np.ndarray
     width: int
-    progress: float
+    last_step: int
+
+    @property
+    def progress(self):
+        """Share of the training that is done."""
+        return self.steps[-1] / self.last_step
 
 
 def watch_untying(
@@ -277,7 +282,7 @@ def watch_untying(
     for step, loss, units, _ in training:
         records.append((step, gap_between(units[:, :, tied]), distinct_units(units, DIFFERENT), loss))
         recorded_steps, gap, distinct, losses = (np.array(column) for column in zip(*records, strict=True))
-        yield Untying(start, noise, recorded_steps, gap, distinct, losses, width, step / steps)
+        yield Untying(start, noise, recorded_steps, gap, distinct, losses, width, steps)
 
 
 def run_untying(start, noise=0.0, width=8, activation="tanh", **options):

@@ -6,7 +6,7 @@ from matplotlib.ticker import MultipleLocator
 
 from helpers.figures.bands import Band
 from helpers.figures.base import View
-from helpers.figures.style import BLACK, BLUE, GREY, LOOKS, ORANGE, VERMILION, Look
+from helpers.figures.style import BLACK, BLUE, DOTTED, GREY, LOOKS, ORANGE, VERMILION, Look
 from helpers.lessons.break_the_symmetry.experiment import DIFFERENT, ROUNDING_WIDTHS
 from helpers.tables import rounded
 
@@ -18,11 +18,11 @@ SIDE, PITCH = 8, 9  # pixels of a picture, and from one picture to the next
 TIED = 1e-18  # where a gap of 0 stands on a logarithmic axis
 
 
-def gap_axes(axes, steps):
-    """Prepare `axes` for gaps between units over `steps` updates, with a line above which the units have parted."""
-    axes.set(xlim=(0, steps), xlabel="step", yscale="log", ylim=(TIED / 20, 1e2))
+def gap_axes(axes):
+    """Prepare `axes` for gaps between units, with a line above which the units have parted."""
+    axes.set(xlabel="step", yscale="log", ylim=(TIED / 20, 1e2))
     axes.set_yticks([TIED, 1e-15, 1e-10, 1e-5, 1], ["0", "1e-15", "1e-10", "1e-5", "1"])
-    axes.axhline(DIFFERENT, color=BLACK, linewidth=1, linestyle=(0, (1, 2)))
+    axes.axhline(DIFFERENT, color=BLACK, linewidth=1, linestyle=DOTTED)
 
 
 class FailuresView(View):
@@ -46,7 +46,9 @@ class FailuresView(View):
             axes.axis("off")
             self.names.append(self.moving(axes.text(-2, 3.5, "", ha="right", va="center")))
             self.outcomes.append(self.moving(axes.text(right + 2, 3.5, "", ha="left", va="center")))
-        self.figure.suptitle("how training changed the weights from 64 pixels to each of 8 hidden units", fontsize=11)
+        self.figure.suptitle(
+            f"how training changed the weights from {SIDE**2} pixels to each of {self.units} hidden units", fontsize=11
+        )
 
     def move(self, failures):
         rows = zip(failures, self.pictures, self.names, self.outcomes, strict=True)
@@ -81,7 +83,7 @@ class PartingView(View):
 
     def build(self):
         left, right = self.figure.subplots(1, 2)
-        gap_axes(left, 700)
+        gap_axes(left)
         left.set(
             xlim=(-200, 700), ylim=(1e-13, 1e2), xticks=[0, 200, 400, 600], title="largest difference of two units"
         )
@@ -125,18 +127,22 @@ class RoundingView(View):
     }
 
     def build(self):
-        panels = self.figure.subplots(1, 3, sharey=True)
+        self.panels = panels = self.figure.subplots(1, 3, sharey=True)
         self.lines = {}
         for axes, (product, title) in zip(panels, self.titles.items(), strict=True):
-            gap_axes(axes, 1000)
-            axes.set(title=title, xticks=[0, 500, 1000])
+            gap_axes(axes)
+            axes.set_title(title)
             self.lines[product] = [self.moving(axes.plot([], [], **line_style(width))[0]) for width in ROUNDING_WIDTHS]
         panels[0].set_ylabel("largest difference of two units")
-        kinds = {"4, 8, 16 units": 4, "5, 9, 13 units": 5}
-        handles = [panels[0].plot([], [], **line_style(width))[0] for width in kinds.values()]
-        self.figure.legend(handles, list(kinds), loc="outside lower center", ncols=2, handlelength=3)
+        fills, leaves_over = ([w for w in ROUNDING_WIDTHS if (w % 4 == 0) == full] for full in (True, False))
+        handles = [panels[0].plot([], [], **line_style(widths[0]))[0] for widths in (fills, leaves_over)]
+        names = [f"{', '.join(map(str, widths))} units" for widths in (fills, leaves_over)]
+        self.figure.legend(handles, names, loc="outside lower center", ncols=2, handlelength=3)
 
     def move(self, roundings):
+        last = roundings[0].steps[-1]
+        for axes in self.panels:
+            axes.set(xlim=(0, last), xticks=[0, last // 2, last])
         for rounding in roundings:
             for line, gap in zip(self.lines[rounding.product], rounding.gap.T, strict=True):
                 line.set_data(rounding.steps, np.maximum(gap, TIED))
@@ -164,18 +170,17 @@ class UntyingView(View):
     most_units = 16
 
     def build(self):
-        left, middle, right = self.figure.subplots(1, 3)
-        gap_axes(left, 800)
+        self.panels = left, middle, right = self.figure.subplots(1, 3)
+        words = {"ha": "right", "va": "top", "fontsize": 9.5, "color": GREY}
+        gap_axes(left)
         left.set_title("difference of tied units")
-        left.text(785, 0.05, "parted", ha="right", va="top", fontsize=9.5, color=GREY)
-        middle.set(xlim=(0, 800), ylim=(0, self.most_units + 1), xlabel="step", title="distinct units")
+        left.text(0.98125, 0.05, "parted", transform=left.get_yaxis_transform(), **words)
+        middle.set(ylim=(0, self.most_units + 1), xlabel="step", title="distinct units")
         middle.yaxis.set_major_locator(MultipleLocator(4))
-        right.set(xlim=(0, 800), ylim=(0, 1.5), xlabel="step", title="loss [nats]")
-        for axes in (left, middle, right):
-            axes.set_xticks([0, 400, 800])
-        (self.all_units,) = middle.plot([], [], color=BLACK, linewidth=1, linestyle=(0, (1, 2)))
+        right.set(ylim=(0, 1.5), xlabel="step", title="loss [nats]")
+        (self.all_units,) = middle.plot([], [], color=BLACK, linewidth=1, linestyle=DOTTED)
         self.moving(self.all_units)
-        self.count = self.moving(middle.text(785, 1, "", ha="right", va="bottom", fontsize=9.5, color=GREY))
+        self.count = self.moving(middle.text(0, 1, "", ha="right", va="bottom", fontsize=9.5, color=GREY))
         self.bands = {
             start: [Band(self, axes, LOOKS[start]) for axes in (left, middle, right)]
             for start in ("zeros", "constant", "twins")
@@ -185,13 +190,15 @@ class UntyingView(View):
         for bands in self.bands.values():
             for band in bands:
                 band.clear()
+        for axes in self.panels:
+            axes.set(xlim=(0, untying.last_step), xticks=[0, untying.last_step // 2, untying.last_step])
         gap, distinct, loss = self.bands[untying.start]
         gap.move(untying.steps, np.maximum(untying.gap, TIED))
         distinct.move(untying.steps, untying.distinct)
         loss.move(untying.steps, untying.loss)
-        self.all_units.set_data([0, 800], [untying.width] * 2)
+        self.all_units.set_data([0, untying.last_step], [untying.width] * 2)
         self.count.set_text(f"all {untying.width}")
-        self.count.set_y(untying.width)
+        self.count.set_position((0.98125 * untying.last_step, untying.width))
 
     def reading(self, untying):
         """Tell in words how far the units have come."""

@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import ClassVar
 
 import numpy as np
 
@@ -84,7 +85,12 @@ class Leak:
     @property
     def predicted(self):
         """(K,): (1 + s²) / 2."""
-        return (1 + self.slopes**2) / 2
+        return kept_by_leak(self.slopes)
+
+
+def kept_by_leak(slope):
+    """Return the share of E[z²] that a leaky ReLU of this slope keeps."""
+    return (1 + slope**2) / 2
 
 
 def run_leak(slopes, *, width=512, seeds=16):
@@ -110,6 +116,7 @@ class Training:
         In nats, over all 200 digits.
     """
 
+    guessing: ClassVar = math.log(3)  # what it costs to answer a third to each of three digits
     start: str
     layers: int
     steps: np.ndarray
@@ -118,12 +125,12 @@ class Training:
     @property
     def learned(self):
         """(S,): whether the network has got below half of what guessing costs."""
-        return self.loss[-1] < math.log(3) / 2
+        return self.loss[-1] < self.guessing / 2
 
     @property
     def half_at(self):
         """By which step half of the networks had been below half of what guessing costs; inf if never."""
-        return float(np.median(steps_to(math.log(3) / 2, self.steps, self.loss)))
+        return float(np.median(steps_to(self.guessing / 2, self.steps, self.loss)))
 
 
 def lesson_digits(count=200):

@@ -7,12 +7,12 @@ from matplotlib.collections import PolyCollection
 
 from helpers.figures.bands import Band
 from helpers.figures.base import View
-from helpers.figures.style import BLACK, BLUE, GREEN, GREY, LOOKS, ORANGE, PURPLE, VERMILION, Look
-from helpers.lessons.build_he.experiment import DEEPEST_DEAD_UNITS, DIGITS_SEEN, FANNED
+from helpers.figures.style import BLACK, BLUE, DOTTED, GREEN, GREY, LOOKS, ORANGE, PURPLE, VERMILION, Look
+from helpers.lessons.build_he.experiment import DEEPEST_DEAD_UNITS, DIGITS_SEEN, FANNED, Training, kept_by_leak
 from helpers.statistics import wilson_intervals
 from helpers.tables import rounded
 
-DOTTED = {"linewidth": 1, "linestyle": (0, (1, 2))}
+DOTTED_LINE = {"linewidth": 1, "linestyle": DOTTED}
 WIDTH_LOOKS = [
     Look(VERMILION, "-", "o"),
     Look(ORANGE, "--", "s"),
@@ -29,16 +29,17 @@ class DecayView(View):
 
     def build(self):
         left, right = self.figure.subplots(1, 2, width_ratios=[1.25, 1])
-        left.set(xlim=(0, 30), ylim=(1e-28, 1e4), yscale="log", xlabel="layer", ylabel="E[h²]")
+        self.left = left
+        left.set(ylim=(1e-28, 1e4), yscale="log", xlabel="layer", ylabel="E[h²]")
         left.set_yticks([1e-25, 1e-20, 1e-15, 1e-10, 1e-5, 1])
         left.set_title("ReLU: dotted is predicted")
         self.bands = {start: Band(self, left, LOOKS[start], start) for start in FANNED}
-        self.predicted = {start: self.moving(left.plot([], [], color=BLACK, **DOTTED)[0]) for start in FANNED}
+        self.predicted = {start: self.moving(left.plot([], [], color=BLACK, **DOTTED_LINE)[0]) for start in FANNED}
         left.legend(handles=[band.line for band in self.bands.values()], loc="lower left", handlelength=3)
         right.set(xlim=(-1.05, 1.05), ylim=(0, 1.08), xlabel="slope s below zero", ylabel="E[f(z)²] / E[z²]")
         right.set_title("leaky ReLU")
         slopes = np.linspace(-1, 1, 101)
-        right.plot(slopes, (1 + slopes**2) / 2, color=BLACK, **DOTTED)
+        right.plot(slopes, kept_by_leak(slopes), color=BLACK, **DOTTED_LINE)
         right.text(0, 0.36, "dotted: (1 + s²) / 2", ha="center", fontsize=9.5, color=GREY)
         right.text(0, 0.58, "ReLU", ha="center", fontsize=9.5, color=GREY)
         look = LOOKS["leaky_relu"]
@@ -48,6 +49,7 @@ class DecayView(View):
     def move(self, shown):
         """Show a list of Decays and a Leak."""
         decays, leak = shown
+        self.left.set_xlim(0, decays[0].layers[-1])
         for decay in decays:
             self.bands[decay.start].move(decay.layers, decay.square)
             self.predicted[decay.start].set_data(decay.layers, decay.predicted)
@@ -71,10 +73,18 @@ class TrainingsView(View):
     def build(self):
         self.panels = self.figure.subplots(1, 2, sharey=True)
         for axes in self.panels:
-            axes.set(xlim=(0, 200), ylim=(0, 2), xlabel="step")
-            axes.axhline(math.log(3), color=BLACK, **DOTTED)
+            axes.set(ylim=(0, 2), xlabel="step")
+            axes.axhline(Training.guessing, color=BLACK, **DOTTED_LINE)
         self.panels[0].set_ylabel("loss [nats]")
-        self.panels[1].text(198, math.log(3) + 0.04, "guessing: log 3", ha="right", fontsize=9.5, color=GREY)
+        self.panels[1].text(
+            0.99,
+            Training.guessing + 0.04,
+            "guessing: log 3",
+            ha="right",
+            fontsize=9.5,
+            color=GREY,
+            transform=self.panels[1].get_yaxis_transform(),
+        )
         starts = ("Xavier", "He")
         self.bands = [{start: Band(self, axes, LOOKS[start], start) for start in starts} for axes in self.panels]
         self.panels[0].legend(handles=[band.line for band in self.bands[0].values()], loc="upper right", handlelength=3)
@@ -84,6 +94,7 @@ class TrainingsView(View):
         depths = sorted({training.layers for training in trainings})
         for axes, layers in zip(self.panels, depths, strict=True):
             axes.set_title(f"{layers} layers")
+            axes.set_xlim(0, trainings[0].steps[-1])
         for training in trainings:
             self.bands[depths.index(training.layers)][training.start].move(training.steps, training.loss)
 
@@ -100,18 +111,22 @@ class BornView(View):
     size = (7.4, 3.7)
 
     def build(self):
-        panels = self.figure.subplots(1, 2, sharey=True)
+        self.panels = panels = self.figure.subplots(1, 2, sharey=True)
         panels[0].set_title("answers 0 to one input")
         panels[1].set_title("answers 0 to every input: dead")
         self.curves = []
         for axes in panels:
-            axes.set(xlim=(1, 50), ylim=(0, 1.02), xlabel="layers")
+            axes.set(ylim=(0, 1.02), xlabel="layers")
             self.curves.append([Share(self, axes, look) for look in WIDTH_LOOKS])
         panels[0].set_ylabel("share of networks")
         handles = [curve.line for curve in self.curves[0]]
-        self.legend = self.figure.legend(handles, [""] * 5, loc="outside lower center", ncols=5, handlelength=3)
+        self.legend = self.figure.legend(
+            handles, [""] * len(handles), loc="outside lower center", ncols=len(handles), handlelength=3
+        )
 
     def move(self, born):
+        for axes in self.panels:
+            axes.set_xlim(1, born.layers[-1])
         for text, width in zip(self.legend.get_texts(), born.widths, strict=True):
             text.set_text(f"{width} wide")
         for curves, counts in zip(self.curves, (born.dead_for_one, born.dead_for_all), strict=True):
@@ -136,7 +151,7 @@ class Share:
         self.line = view.moving(
             axes.plot([], [], color=look.color, linestyle=look.linestyle, marker=look.marker, markevery=8)[0]
         )
-        self.bound = view.moving(axes.plot([], [], color=BLACK, **DOTTED)[0])
+        self.bound = view.moving(axes.plot([], [], color=BLACK, **DOTTED_LINE)[0])
 
     def move(self, layers, count, trials, bound):
         self.line.set_data(layers, count / trials)

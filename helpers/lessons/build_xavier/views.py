@@ -5,7 +5,7 @@ from matplotlib.collections import LineCollection, PolyCollection
 
 from helpers.figures.bands import Band
 from helpers.figures.base import View
-from helpers.figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, VERMILION, Look
+from helpers.figures.style import BLACK, BLUE, DOTTED, GREEN, GREY, ORANGE, PURPLE, VERMILION, Look
 from helpers.lessons.build_xavier.experiment import DEEPEST_LAYERS, FINE_BINS, GRADIENT_BINS, PAPER_DEPTH
 from helpers.statistics import quantiles
 from helpers.tables import rounded
@@ -43,7 +43,7 @@ class LayersView(View):
         right.set(xlim=(-0.2, DEEPEST_LAYERS + 0.2), ylim=(LOWEST, HIGHEST), yscale="log", xlabel="layer")
         right.set_xticks(range(DEEPEST_LAYERS + 1))
         right.set_title("scale; 1 where each comes from")
-        right.axhline(1, color=GREY, linewidth=1, linestyle=(0, (1, 2)))
+        right.axhline(1, color=GREY, linewidth=1, linestyle=DOTTED)
         self.bands = {name: Band(self, right, look, name) for name, look in QUANTITY_LOOKS.items()}
         for band in self.bands.values():
             band.line.set_markevery(1)
@@ -99,7 +99,7 @@ class PaperView(View):
             axes.set_title(column)
         self.panels[1, 0].set_xlabel("h")
         for axes in self.panels[1, 1:]:
-            axes.set_xlabel("in units of layer 5's scale")
+            axes.set_xlabel(f"in units of layer {PAPER_DEPTH}'s scale")
         self.figure.legend(
             handles=[band.line for band in self.bands[0][0]],
             labels=[f"layer {layer}" for layer in range(1, PAPER_DEPTH + 1)],
@@ -137,21 +137,23 @@ class TanhDecayView(View):
 
     def build(self):
         axes = self.figure.subplots()
-        axes.set(xlim=(1, 100), ylim=(2e-3, 1), xscale="log", yscale="log", xlabel="layer l", ylabel="E[h²]")
+        self.axes = axes
+        axes.set(ylim=(2e-3, 1), xscale="log", yscale="log", xlabel="layer l", ylabel="E[h²]")
         axes.set_xticks([1, 2, 5, 10, 20, 50, 100], ["1", "2", "5", "10", "20", "50", "100"])
-        axes.set_title("Xavier and tanh, 16 seeds: median, and the middle 80 %")
         self.band = Band(self, axes, Look(BLUE, "-", "o"), "measured", marked=False)
         self.expected = self.moving(axes.plot([], [], color=BLACK, linestyle="--", label="infinitely many units")[0])
         self.law = self.moving(axes.plot([], [], color=VERMILION, linestyle=":", linewidth=2.4, label="1/(2 l)")[0])
         axes.legend(handles=[self.band.line, self.expected, self.law], loc="upper right", handlelength=3)
 
     def move(self, decay):
+        self.axes.set_xlim(1, decay.layers[-1])
+        self.axes.set_title(f"Xavier and tanh, {decay.measured.shape[1]} seeds: median, and the middle 80 %")
         self.band.move(decay.layers, decay.measured)
         self.expected.set_data(decay.layers, decay.expected)
         self.law.set_data(decay.layers, decay.law)
 
     def reading(self, decay):
-        rows = [decay.layers.tolist().index(layer) for layer in (10, 100)]
+        rows = [9, len(decay.layers) - 1]
         told = ", ".join(
             f"{rounded(np.median(decay.measured[row]), 1)} at layer {decay.layers[row]} (1/(2 l) says "
             f"{rounded(decay.law[row], 1)})"

@@ -31,7 +31,8 @@ CONTEST_STARTS = {
 class Task:
     """What is learned, and how: `x` and `labels` train, `new_x` and `new_labels` are never trained on.
 
-    `target` is the loss, in nats, at which a network counts as having arrived.
+    `guessing` is the loss, in nats, of equal answers to everything, and `target` the one at which a network counts as
+    having arrived.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Task:
     new_x: np.ndarray
     new_labels: np.ndarray
     loss: str
+    guessing: float
     target: float
     learning_rate: float
     steps: int
@@ -53,7 +55,7 @@ def digits_task():
     x, labels = digits()
     order = seeded(7, 0).permutation(len(x))
     old, new = order[:128], order[128:628]
-    options = {"loss": "softmax", "target": 0.5, "learning_rate": 0.3}
+    options = {"loss": "softmax", "guessing": math.log(10), "target": 0.5, "learning_rate": 0.3}
     options |= {"steps": 180, "batch_size": 32, "record_every": 3}
     return Task("digits", (64, 24, 10), x[old], labels[old], x[new], labels[new], **options)
 
@@ -62,7 +64,7 @@ def spirals_task():
     """Return the Task of telling two spirals apart from 64 points; 256 others are held out."""
     x, labels = two_spirals(64, seeded(7, 1), turns=1.0)
     new_x, new_labels = two_spirals(256, seeded(7, 2), turns=1.0)
-    options = {"loss": "logistic", "target": 0.3, "learning_rate": 0.3}
+    options = {"loss": "logistic", "guessing": math.log(2), "target": 0.3, "learning_rate": 0.3}
     options |= {"steps": 150, "batch_size": None, "record_every": 2}
     return Task("spirals", (2, 16, 16, 16, 1), x, labels, new_x, new_labels, **options)
 

@@ -6,14 +6,11 @@ import numpy as np
 
 from helpers.figures.bands import Band
 from helpers.figures.base import View
-from helpers.figures.style import BLACK, BLUE, GREY, LOOKS, ORANGE, VERMILION, Look
+from helpers.figures.style import BLACK, BLUE, DOTTED, GREY, LOOKS, ORANGE, VERMILION, Look
 from helpers.lessons.compare_convergence.experiment import CONTEST_STARTS, CORNER_STARTS, TASKS
 from helpers.tables import step_text
 
-DOTTED = (0, (1, 2))
 THIN = 0.9  # the width of a line that is there to compare with
-GUESSING = {"digits": math.log(10), "spirals": math.log(2)}
-STEPS = {"digits": 180, "spirals": 150}
 
 
 class Whisker:
@@ -43,12 +40,13 @@ class ContestsView(View):
 
     def build(self):
         panels = self.figure.subplots(2, 2, height_ratios=[1.35, 1])
+        self.tasks = {name: task() for name, task in TASKS.items()}
         self.bands, self.whiskers, self.targets = {}, {}, {}
-        for (above, below), task in zip(panels.T, TASKS, strict=True):
-            steps = STEPS[task]
+        for (above, below), (task, asked) in zip(panels.T, self.tasks.items(), strict=True):
+            steps, guessing = asked.steps, asked.guessing
             above.set(xlim=(0, steps), ylim=(5e-3, 8), yscale="log", title=task)
-            above.axhline(GUESSING[task], color=BLACK, linewidth=1, linestyle=DOTTED)
-            above.text(0.985 * steps, 1.2 * GUESSING[task], "guessing", ha="right", fontsize=9.5, color=GREY)
+            above.axhline(guessing, color=BLACK, linewidth=1, linestyle=DOTTED)
+            above.text(0.985 * steps, 1.2 * guessing, "guessing", ha="right", fontsize=9.5, color=GREY)
             self.targets[task] = self.moving(above.plot([], [], color=BLACK, linewidth=1)[0])
             below.set(xlim=(0, steps), ylim=(len(CONTEST_STARTS) - 0.5, -0.5), xlabel="step")
             below.set_title("steps to the target")
@@ -67,7 +65,7 @@ class ContestsView(View):
             key = contest.task, contest.start
             self.bands[key].move(contest.steps, contest.loss)
             self.whiskers[key].move(contest.arrival, contest.arrival_interval)
-            self.targets[contest.task].set_data([0, STEPS[contest.task]], [contest.target] * 2)
+            self.targets[contest.task].set_data([0, self.tasks[contest.task].steps], [contest.target] * 2)
 
     def reading(self, contests):
         told = []
@@ -143,7 +141,7 @@ class PlateauView(View):
         self.curves = [Band(self, left, look, f"σ = {std:g}") for std, look in zip(self.stds, SCALE_LOOKS, strict=True)]
         left.legend(loc="lower left", handlelength=3)
         right.set(xscale="log", yscale="log", xlim=(0.15, 0.002), ylim=(3, 1500), xlabel="σ of the first weights")
-        right.set(title="steps until the loss falls below 0.6")
+        self.right = right
         right.set_xticks(self.stds, [f"{std:g}" for std in self.stds])
         self.depths = {
             depth: Band(self, right, look, f"{depth} hidden layer{'s' if depth > 1 else ''}")
@@ -154,6 +152,7 @@ class PlateauView(View):
         right.legend(loc="upper left", handlelength=3)
 
     def move(self, plateaus):
+        self.right.set_title(f"steps until the loss falls below {plateaus[0].target:g}")
         for number, curve in enumerate(self.curves):
             curve.move(plateaus[0].steps, plateaus[0].loss[:, number])
         for plateau in plateaus:
@@ -226,18 +225,19 @@ class GainView(View):
 
     def build(self):
         left, right = self.figure.subplots(1, 2, width_ratios=[1.35, 1])
-        steps, seeds = STEPS["spirals"], self.reference.loss.shape[1]
+        reference, task = self.reference, TASKS["spirals"]()
+        steps, guessing, seeds = task.steps, task.guessing, reference.loss.shape[1]
         left.set(xlim=(0, steps), ylim=(1e-3, 1e2), yscale="log", xlabel="step", ylabel="loss [nats]")
-        left.axhline(self.reference.target, color=BLACK, linewidth=1)
-        left.axhline(math.log(2), color=BLACK, linewidth=1, linestyle=DOTTED)
-        left.text(0.985 * steps, 1.15 * math.log(2), "guessing", ha="right", va="bottom", fontsize=9.5, color=GREY)
-        left.text(0.985 * steps, 0.26, "target", ha="right", va="top", fontsize=9.5, color=GREY)
+        left.axhline(reference.target, color=BLACK, linewidth=1)
+        left.axhline(guessing, color=BLACK, linewidth=1, linestyle=DOTTED)
+        left.text(0.985 * steps, 1.15 * guessing, "guessing", ha="right", va="bottom", fontsize=9.5, color=GREY)
+        left.text(0.985 * steps, 0.8667 * reference.target, "target", ha="right", va="top", fontsize=9.5, color=GREY)
         grey = Look("#a0a0a0", "-", "")
         self.before = Band(self, left, grey, marked=False)
         self.before.line.set_linewidth(THIN)
         self.bands = {start: Band(self, left, LOOKS[start]) for start in CONTEST_STARTS}
         left.set_title("median loss, and the middle 80 %")
-        label = f"thin, grey: {self.reference.start} × 1, rate 0.3, 3 layers"
+        label = f"thin, grey: {settings(reference)}"
         left.text(0.015 * steps, 1.3e-3, label, va="bottom", fontsize=9.5, color=GREY)
         self.told = self.moving(left.text(0.985 * steps, 70, "", ha="right", va="top", linespacing=1.4))
         right.set(xlim=(0, steps), ylim=(0, seeds + 0.6), xlabel="step", title=f"networks at the target, of {seeds}")
@@ -257,7 +257,7 @@ class GainView(View):
             shown = start == race.start
             band.move(race.steps, race.loss) if shown else band.clear()
             self.counts[start].set_data(*(([], []) if not shown else (race.steps, race.arrived)))
-        told = f"{race.start} × {race.gain:g}, rate {race.learning_rate:g}, {layers(race.hidden_layers)}"
+        told = settings(race)
         self.told.set_text(f"{told}\n{race.diverged} diverged" if race.diverged else told)
 
     def reading(self, race):
@@ -270,6 +270,7 @@ class GainView(View):
         return f"{told}; the median one {arrives}, with 95 % confidence."
 
 
-def layers(count):
-    """Write a number of hidden layers."""
-    return f"{count} layer{'s' if count > 1 else ''}"
+def settings(race):
+    """Write what a GainRace was started with."""
+    layers = f"{race.hidden_layers} layer{'s' if race.hidden_layers > 1 else ''}"
+    return f"{race.start} × {race.gain:g}, rate {race.learning_rate:g}, {layers}"

@@ -13,6 +13,7 @@ from helpers.networks import dense, forward
 from helpers.seeding import seeded, seeded_many
 
 SCALE_WIDTHS = (10, 30, 100, 300, 1000, 4096)
+FLAT = 2  # tanh is within 4 % of ±1 beyond it
 BINS = np.linspace(-4, 4, 33)  # of z in units of its predicted standard deviation
 WEIGHT_DRAWS = {
     "normal": lambda shape, rng, std: normal(shape, rng, std=std),
@@ -163,7 +164,7 @@ class Layer:
     density : ndarray (B,)
         Of z / predicted in the B bins between BINS.
     saturated : float
-        Share of z beyond ±2, where tanh is flat.
+        Share of z beyond ±FLAT.
     """
 
     width: int
@@ -184,7 +185,7 @@ def draw_layer(width, std, weights="normal", inputs="+1 or -1"):
     z = x @ weights_named(weights)((width, units), seeded(2, 6), std)
     predicted = std * math.sqrt(width * np.mean(x**2))
     density = np.histogram(z, BINS * predicted)[0] / (z.size * np.diff(BINS))
-    return Layer(width, std, weights, inputs, float(z.std()), predicted, density, float(np.mean(np.abs(z) > 2)))
+    return Layer(width, std, weights, inputs, float(z.std()), predicted, density, float(np.mean(np.abs(z) > FLAT)))
 
 
 def weights_named(name):

@@ -7,12 +7,10 @@ from matplotlib.patches import Rectangle
 
 from helpers.figures.bands import Band
 from helpers.figures.base import View
-from helpers.figures.style import BLACK, GREEN, GREY, LOOKS
-from helpers.lessons.draw_random_weights.experiment import BINS
+from helpers.figures.style import BLACK, DOTTED, GREEN, GREY, LOOKS
+from helpers.lessons.draw_random_weights.experiment import BINS, FLAT
 
 CENTRES = (BINS[:-1] + BINS[1:]) / 2
-DOTTED = (0, (1, 2))
-FLAT = 2  # tanh is within 4 % of ±1 beyond it
 LINE_ENDS = np.array([1, 15_000])  # widths between which a predicted line is drawn
 
 
@@ -147,12 +145,12 @@ class LayerView(View):
         self.bars.set(facecolor=LOOKS[layer.weights].color)
         self.bars.set_data(layer.density)
         self.text.set_text(
-            f"std of z {layer.measured:.2g}\npredicted {layer.predicted:.2g}\nbeyond ±2: {layer.saturated:.0%}"
+            f"std of z {layer.measured:.2g}\npredicted {layer.predicted:.2g}\nbeyond ±{FLAT}: {layer.saturated:.0%}"
         )
 
     def reading(self, layer):
         return (
             f"{layer.weights} weights, σ = {layer.std:g}, {layer.width} inputs ({layer.inputs}): the std of z is "
-            f"{layer.measured:.2g}, predicted {layer.predicted:.2g}; {layer.saturated:.0%} of z lie beyond ±2, where "
-            "tanh is flat."
+            f"{layer.measured:.2g}, predicted {layer.predicted:.2g}; {layer.saturated:.0%} of z lie beyond "
+            f"±{FLAT}, where tanh is flat."
         )

@@ -43,8 +43,8 @@ class Race:
         The stack of S networks as they stand now.
     x, labels : ndarray (POINTS, 2) and (POINTS,)
         The training points.
-    progress : float
-        Share of the training that is done.
+    last_step : int
+        Where the training ends.
     """
 
     start: str
@@ -53,7 +53,16 @@ class Race:
     network: Network
     x: np.ndarray
     labels: np.ndarray
-    progress: float
+    last_step: int
+
+    @property
+    def progress(self):
+        """Share of the training that is done."""
+        return self.steps[-1] / self.last_step
+
+    @property
+    def seeds(self):
+        return self.loss.shape[1]
 
     @cached_property
     def accuracy(self):
@@ -127,5 +136,5 @@ def watch_race(start, *, learning_rate=0.3, hidden_layers=4, width=24, steps=300
             network=history.network.copy(),
             x=x,
             labels=labels,
-            progress=history.steps[-1] / steps,
+            last_step=steps,
         )

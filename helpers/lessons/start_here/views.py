@@ -7,7 +7,7 @@ from matplotlib.colors import LinearSegmentedColormap
 
 from helpers.figures.bands import Band
 from helpers.figures.base import View
-from helpers.figures.style import BLACK, BLUE, GREY, LOOKS, ORANGE
+from helpers.figures.style import BLACK, BLUE, DOTTED, GREY, LOOKS, ORANGE
 from helpers.lessons.start_here.experiment import PLANE_EDGE, PLANE_GRID, SIX_STARTS
 
 SIDES = LinearSegmentedColormap.from_list("sides", [ORANGE, "#ffffff", BLUE], N=9)
@@ -47,18 +47,19 @@ class Plane:
             points.set_data(*race.x[race.labels == label].T)
 
 
-def loss_axes(axes, steps):
-    """Prepare `axes` for losses over `steps` updates, with a line at what guessing costs."""
-    axes.set(xlim=(0, steps), ylim=LOSS_LIMITS, yscale="log", xlabel="step", ylabel="loss [nats]")
-    axes.axhline(math.log(2), color=BLACK, linewidth=1, linestyle=(0, (1, 2)))
+def loss_axes(axes):
+    """Prepare `axes` for losses, with a line at what guessing costs."""
+    axes.set(ylim=LOSS_LIMITS, yscale="log", xlabel="step", ylabel="loss [nats]")
+    axes.axhline(math.log(2), color=BLACK, linewidth=1, linestyle=DOTTED)
     axes.text(
-        0.985 * steps,
+        0.985,
         1.15 * math.log(2),
         "guessing: log 2",
         ha="right",
         va="bottom",
         fontsize=9.5,
         color=GREY,
+        transform=axes.get_yaxis_transform(),
     )
 
 
@@ -69,7 +70,8 @@ class RaceView(View):
 
     def build(self):
         left, right = self.figure.subplots(1, 2, width_ratios=[1.55, 1])
-        loss_axes(left, 300)
+        self.losses = left
+        loss_axes(left)
         self.bands = {start: Band(self, left, LOOKS[start]) for start in SIX_STARTS}
         self.plane = Plane(self, right)
         right.set_title("what the first network decides")
@@ -78,14 +80,15 @@ class RaceView(View):
         self.name = self.moving(left.text(0.985, 0.97, "", ha="right", va="top", transform=left.transAxes))
 
     def move(self, race):
-        self.name.set_text(f"{race.start}, {race.loss.shape[1]} seeds")
+        self.losses.set_xlim(0, race.last_step)
+        self.name.set_text(f"{race.start}, {race.seeds} seeds")
         for start, band in self.bands.items():
             band.move(race.steps, race.loss) if start == race.start else band.clear()
         self.plane.move(race)
 
     def reading(self, race):
-        seeds = race.loss.shape[1]
-        told = f"{race.start}: after {race.steps[-1]} steps {race.learned} of {seeds} networks have learned the spirals"
+        learned = f"{race.learned} of {race.seeds} networks have learned the spirals"
+        told = f"{race.start}: after {race.steps[-1]} steps {learned}"
         return f"{told}, {race.diverged} have diverged." if race.diverged else f"{told}; none has diverged."
 
 
@@ -97,8 +100,8 @@ class RacesView(View):
     def build(self):
         losses, planes = self.figure.subfigures(1, 2, width_ratios=[1.25, 1])
         panel = losses.subplots()
-        loss_axes(panel, 300)
-        panel.set_title("16 seeds: median, and the middle 80 %")
+        self.losses = panel
+        loss_axes(panel)
         self.bands = {start: Band(self, panel, LOOKS[start], start) for start in SIX_STARTS}
         losses.legend(loc="outside lower center", ncols=3, handlelength=3)
         planes.suptitle("what the first network decides", fontsize=11)
@@ -109,10 +112,12 @@ class RacesView(View):
             plane.axes.set_title(start)
 
     def move(self, races):
+        self.losses.set_xlim(0, races[0].last_step)
+        self.losses.set_title(f"{races[0].seeds} seeds: median, and the middle 80 %")
         for race in races:
             self.bands[race.start].move(race.steps, race.loss)
             self.planes[race.start].move(race)
 
     def reading(self, races):
         learned = ", ".join(f"{race.start} {race.learned}" for race in races)
-        return f"How many of {races[0].loss.shape[1]} networks learned the spirals, by start: {learned}."
+        return f"How many of {races[0].seeds} networks learned the spirals, by start: {learned}."

@@ -26,7 +26,7 @@ PREDICTION = {"color": BLACK, "linewidth": 1.1, "linestyle": (0, (1, 1.5))}
 
 def layer_axes(axes, limits):
     """Prepare `axes` for E[z²] by layer, with a line at 1."""
-    axes.set(xlim=(1, DEPTH), ylim=limits, yscale="log", xticks=[1, 10, 20, 30])
+    axes.set(xlim=(1, DEPTH), ylim=limits, yscale="log", xticks=[1, 10, 20, DEPTH])
     axes.axhline(1, color=GREY, linewidth=0.8)
 
 
@@ -86,7 +86,7 @@ class LevelsView(View):
     def build(self):
         self.left, self.right = self.figure.subplots(1, 2, width_ratios=[1.25, 1])
         layer_axes(self.left, self.limits)
-        self.left.set(xlabel="layer", title="E[z²] in 16 networks")
+        self.left.set(xlabel="layer")
         self.right.set(xlim=self.grid_limits, ylim=self.factor_limits, xscale="log", yscale="log")
         self.right.set(xlabel="E[z²] of a layer", title="the next layer multiplies it by")
         self.right.set_xticks(*ticks(self.grid_ticks))
@@ -107,6 +107,7 @@ class LevelsView(View):
     def move(self, levels):
         for artist in (*self.courses.values(), *self.factors.values()):
             artist.clear()
+        self.left.set_title(f"E[z²] in {levels.seeds} networks")
         self.courses[levels.rule].move(levels)
         self.factors[levels.rule].move(levels)
         self.text.set_text(f"{levels.activation}, gain {levels.gain:.3g}")
@@ -136,6 +137,7 @@ class RulesView(LevelsView):
         self.left.legend(lines, self.rules, loc="lower right", handlelength=3)
 
     def move(self, many):
+        self.left.set_title(f"E[z²] in {many[0].seeds} networks")
         for levels in many:
             self.courses[levels.rule].move(levels)
             self.factors[levels.rule].move(levels)
@@ -185,7 +187,8 @@ class WeightsView(View):
 
     def build(self):
         left, right = self.figure.subplots(1, 2)
-        left.set(xlim=(-4, 4), ylim=(0, 0.5), yticks=[], xlabel="weight / σ asked for", title="the weights")
+        self.left = left
+        left.set(ylim=(0, 0.5), yticks=[], xlabel="weight / σ asked for", title="the weights")
         left.grid(False)
         layer_axes(right, (1e-4, 10))
         right.set(xlabel="layer", title="E[z²], ReLU at its exact gain")
@@ -202,6 +205,8 @@ class WeightsView(View):
 
     def move(self, pairs):
         """Show a list of (WeightShapes, Levels), one for each kind of weights."""
+        edges = pairs[0][0].edges
+        self.left.set_xlim(edges[0], edges[-1])
         for shapes, levels in pairs:
             low, middle, high = quantiles(shapes.density)
             self.areas[shapes.weights].set_data(high, shapes.edges, low)

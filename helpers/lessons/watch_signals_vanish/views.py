@@ -4,7 +4,7 @@ import numpy as np
 
 from helpers.figures.bands import Band
 from helpers.figures.base import View
-from helpers.figures.style import BLACK, BLUE, GREY, LOOKS, VERMILION, Look
+from helpers.figures.style import BLACK, BLUE, DOTTED, GREY, LOOKS, VERMILION, Look
 from helpers.lessons.watch_signals_vanish.experiment import DEEPEST_SIGNALS, FIVE, FLOAT32_MAX, FLOAT32_MIN
 from helpers.tables import rounded
 
@@ -149,24 +149,26 @@ class ReuseView(View):
 
     def build(self):
         left, right = self.figure.subplots(1, 2, width_ratios=[1.3, 1])
-        left.set(xlim=(0, DEEPEST_SIGNALS), ylim=(1e-4, 1e12), yscale="log", xlabel="layer")
+        left.set(ylim=(1e-4, 1e12), yscale="log", xlabel="layer")
         left.set_ylabel("forward: scale of h")
-        left.set_title("16 seeds: median, and the middle 80 %")
+        self.left = left
         self.bands = {kind: Band(self, left, look, kind) for kind, look in MATRIX_LOOKS.items()}
-        left.legend(
-            [band.line for band in self.bands.values()],
-            ["100 fresh matrices", "one matrix, 100 times"],
-            loc="upper left",
-            handlelength=3,
-        )
+        handles = [band.line for band in self.bands.values()]
+        self.legend = left.legend(handles, ["", ""], loc="upper left", handlelength=3)
         limits = (0.85, 1.45)
         right.set(xlim=limits, ylim=limits, title="one matrix: each seed")
         right.set(xlabel="its largest |eigenvalue|", ylabel="measured growth a layer")
-        right.plot(limits, limits, color=GREY, linewidth=1, linestyle=(0, (1, 2)))
+        right.plot(limits, limits, color=GREY, linewidth=1, linestyle=DOTTED)
         look = MATRIX_LOOKS["reused"]
         self.points = self.moving(right.plot([], [], linestyle="", marker=look.marker, color=look.color)[0])
 
     def move(self, reuse):
+        depth = reuse.fresh.depth
+        self.left.set_xlim(0, depth)
+        self.left.set_title(f"{reuse.fresh.seeds} seeds: median, and the middle 80 %")
+        names = (f"{depth} fresh matrices", f"one matrix, {depth} times")
+        for text, name in zip(self.legend.get_texts(), names, strict=True):
+            text.set_text(name)
         self.bands["fresh"].move(reuse.fresh.layers, reuse.fresh.forward)
         self.bands["reused"].move(reuse.reused.layers, reuse.reused.forward)
         self.points.set_data(reuse.radius, reuse.growth)
