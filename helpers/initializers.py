@@ -186,6 +186,36 @@ def xavier_normal(shape, rng, *, gain=1.0, dtype=float):
               \sigma = \text{gain}\,\sqrt{\frac{2}{\text{fan\_in} + \text{fan\_out}}}
 
     Glorot & Bengio (2010), eq. 12. Built in notebook 04.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        ``(fan_in, fan_out)``, or ``(*receptive_field, channels_in, channels_out)``.
+    rng : numpy.random.Generator
+    gain : float, at least 0
+        By which every weight is multiplied, for an activation that needs more than 1; see `gain_for`.
+    dtype : data type
+        Of the weights; float64 where it is not given.
+
+    Returns
+    -------
+    ndarray of `shape` and `dtype`
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not of the kind above; the message names one that is.
+
+    Examples
+    --------
+    >>> weights = xavier_normal((300, 100), np.random.default_rng(0))
+    >>> weights.shape
+    (300, 100)
+    >>> print(f"{weights.std():.3f}, promised {math.sqrt(2 / (300 + 100)):.3f}")
+    0.071, promised 0.071
+    >>> xavier_normal((300,), np.random.default_rng(0))
+    Traceback (most recent call last):
+    ValueError: shape needs at least (fan_in, fan_out), for example (784, 100); got (300,)
     """
     fan_in, fan_out = fans(shape)
     std = checked_scale(gain, "gain") * math.sqrt(2 / (fan_in + fan_out))
@@ -198,6 +228,32 @@ def xavier_uniform(shape, rng, *, gain=1.0, dtype=float):
     .. math:: W \sim \mathcal{U}(-a, a), \qquad a = \text{gain}\,\sqrt{\frac{6}{\text{fan\_in} + \text{fan\_out}}}
 
     Glorot & Bengio (2010), eq. 16. Built in notebook 04.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        ``(fan_in, fan_out)``, or ``(*receptive_field, channels_in, channels_out)``.
+    rng : numpy.random.Generator
+    gain : float, at least 0
+        By which every weight is multiplied, for an activation that needs more than 1; see `gain_for`.
+    dtype : data type
+        Of the weights; float64 where it is not given.
+
+    Returns
+    -------
+    ndarray of `shape` and `dtype`
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not of the kind above; the message names one that is.
+
+    Examples
+    --------
+    >>> weights = xavier_uniform((300, 100), np.random.default_rng(0))
+    >>> limit = math.sqrt(6 / (300 + 100))
+    >>> print(f"largest {abs(weights).max():.3f}, limit {limit:.3f}, std {weights.std():.2f}")
+    largest 0.122, limit 0.122, std 0.07
     """
     fan_in, fan_out = fans(shape)
     limit = checked_scale(gain, "gain") * math.sqrt(6 / (fan_in + fan_out))
@@ -211,6 +267,38 @@ def he_normal(shape, rng, *, slope=0.0, mode="fan_in", dtype=float):
 
     with :math:`s` the slope of the leaky ReLU below zero, 0 for ReLU. ``mode="fan_in"`` keeps the forward
     signal, ``mode="fan_out"`` the gradient. He et al. (2015), eq. 10, 14 and 15. Built in notebook 05.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        ``(fan_in, fan_out)``, or ``(*receptive_field, channels_in, channels_out)``.
+    rng : numpy.random.Generator
+    slope : float
+        Of the leaky ReLU below zero; 0 is ReLU, 1 no activation at all.
+    mode : str
+        "fan_in" keeps the forward signal, "fan_out" the gradient, "fan_avg" is their mean.
+    dtype : data type
+        Of the weights; float64 where it is not given.
+
+    Returns
+    -------
+    ndarray of `shape` and `dtype`
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not of the kind above; the message names one that is.
+
+    Examples
+    --------
+    >>> weights = he_normal((200, 100), np.random.default_rng(0))
+    >>> print(f"{weights.std():.2f}, promised {math.sqrt(2 / 200):.2f}")
+    0.10, promised 0.10
+    >>> he_normal((3, 3, 16, 32), np.random.default_rng(0), slope=0.1, mode="fan_out").shape
+    (3, 3, 16, 32)
+    >>> he_normal((200, 100), np.random.default_rng(0), mode="out")
+    Traceback (most recent call last):
+    ValueError: mode must be one of fan_in, fan_out, fan_avg; got 'out'
     """
     fan = chosen_fan(shape, mode)
     std = math.sqrt(2 / ((1 + checked_slope(slope) ** 2) * fan))
@@ -223,6 +311,34 @@ def he_uniform(shape, rng, *, slope=0.0, mode="fan_in", dtype=float):
     .. math:: W \sim \mathcal{U}(-a, a), \qquad a = \sqrt{\frac{6}{(1 + s^2)\,\text{fan}}}
 
     He et al. (2015), eq. 10, 14 and 15. Built in notebook 05.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        ``(fan_in, fan_out)``, or ``(*receptive_field, channels_in, channels_out)``.
+    rng : numpy.random.Generator
+    slope : float
+        Of the leaky ReLU below zero; 0 is ReLU, 1 no activation at all.
+    mode : str
+        "fan_in" keeps the forward signal, "fan_out" the gradient, "fan_avg" is their mean.
+    dtype : data type
+        Of the weights; float64 where it is not given.
+
+    Returns
+    -------
+    ndarray of `shape` and `dtype`
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not of the kind above; the message names one that is.
+
+    Examples
+    --------
+    >>> weights = he_uniform((200, 100), np.random.default_rng(0))
+    >>> limit = math.sqrt(6 / 200)
+    >>> print(f"largest {abs(weights).max():.3f}, limit {limit:.3f}, std {weights.std():.2f}")
+    largest 0.173, limit 0.173, std 0.10
     """
     fan = chosen_fan(shape, mode)
     limit = math.sqrt(6 / ((1 + checked_slope(slope) ** 2) * fan))
