@@ -4,7 +4,7 @@ from importlib.resources import files
 
 import numpy as np
 
-from helpers.initializers import checked_count, checked_finite, checked_rng, checked_scale, checked_shape
+from helpers.arguments import checked_count, checked_finite, checked_rng, checked_scale, checked_shape
 
 
 def two_spirals(count, rng, *, turns=1.5, noise=0.05):
@@ -77,6 +77,14 @@ def digits():
     """
     with files("helpers").joinpath("digits.npz").open("rb") as file, np.load(file) as stored:
         return stored["ink"].astype(float) / 16, stored["label"].astype(int)
+
+
+def three_digits(count, rng):
+    """Return `count` pictures of the digits 0, 1 and 2, (count, 64) with E[x] = 0 and E[x²] = 1, and their labels."""
+    x, labels = digits()
+    chosen = checked_rng(rng).permutation(np.flatnonzero(labels < 3))[: checked_count(count, "count")]
+    x = x[chosen]
+    return (x - x.mean()) / x.std(), labels[chosen]
 
 
 def checked_halves(count):

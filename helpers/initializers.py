@@ -7,10 +7,10 @@ Notation: ``std`` is the standard deviation σ of one weight, ``limit`` the a of
 """
 
 import math
-import sys
-from numbers import Integral, Real
 
 import numpy as np
+
+from helpers.arguments import checked_choice, checked_dtype, checked_finite, checked_rng, checked_scale, checked_shape
 
 
 def fans(shape):
@@ -177,6 +177,18 @@ def lecun_uniform(shape, rng, *, dtype=float):
     return uniform(shape, rng, limit=math.sqrt(3 / fan_in), dtype=dtype)
 
 
+def standard_uniform(shape, rng, *, dtype=float):
+    r"""Uniform weights with a third of LeCun's variance: the standard until 2010, PyTorch's default today.
+
+    .. math:: W \sim \mathcal{U}(-a, a), \qquad a = 1/\sqrt{\text{fan\_in}}, \qquad
+              \operatorname{Var}(W) = 1/(3\,\text{fan\_in})
+
+    Glorot & Bengio (2010), eq. 1 and 15.
+    """
+    fan_in, _ = fans(shape)
+    return uniform(shape, rng, limit=1 / math.sqrt(fan_in), dtype=dtype)
+
+
 def xavier_normal(shape, rng, *, gain=1.0, dtype=float):
     r"""Gaussian weights whose variance serves the forward and the backward pass at once.
 
@@ -184,6 +196,36 @@ def xavier_normal(shape, rng, *, gain=1.0, dtype=float):
               \sigma = \text{gain}\,\sqrt{\frac{2}{\text{fan\_in} + \text{fan\_out}}}
 
     Glorot & Bengio (2010), eq. 12. Built in notebook 04.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        ``(fan_in, fan_out)``, or ``(*receptive_field, channels_in, channels_out)``.
+    rng : numpy.random.Generator
+    gain : float, at least 0
+        By which every weight is multiplied, for an activation that needs more than 1; see `gain_for`.
+    dtype : data type
+        Of the weights; float64 where it is not given.
+
+    Returns
+    -------
+    ndarray of `shape` and `dtype`
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not of the kind above; the message names one that is.
+
+    Examples
+    --------
+    >>> weights = xavier_normal((300, 100), np.random.default_rng(0))
+    >>> weights.shape
+    (300, 100)
+    >>> print(f"{weights.std():.3f}, promised {math.sqrt(2 / (300 + 100)):.3f}")
+    0.071, promised 0.071
+    >>> xavier_normal((300,), np.random.default_rng(0))
+    Traceback (most recent call last):
+    ValueError: shape needs at least (fan_in, fan_out), for example (784, 100); got (300,)
     """
     fan_in, fan_out = fans(shape)
     std = checked_scale(gain, "gain") * math.sqrt(2 / (fan_in + fan_out))
@@ -196,6 +238,32 @@ def xavier_uniform(shape, rng, *, gain=1.0, dtype=float):
     .. math:: W \sim \mathcal{U}(-a, a), \qquad a = \text{gain}\,\sqrt{\frac{6}{\text{fan\_in} + \text{fan\_out}}}
 
     Glorot & Bengio (2010), eq. 16. Built in notebook 04.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        ``(fan_in, fan_out)``, or ``(*receptive_field, channels_in, channels_out)``.
+    rng : numpy.random.Generator
+    gain : float, at least 0
+        By which every weight is multiplied, for an activation that needs more than 1; see `gain_for`.
+    dtype : data type
+        Of the weights; float64 where it is not given.
+
+    Returns
+    -------
+    ndarray of `shape` and `dtype`
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not of the kind above; the message names one that is.
+
+    Examples
+    --------
+    >>> weights = xavier_uniform((300, 100), np.random.default_rng(0))
+    >>> limit = math.sqrt(6 / (300 + 100))
+    >>> print(f"largest {abs(weights).max():.3f}, limit {limit:.3f}, std {weights.std():.2f}")
+    largest 0.122, limit 0.122, std 0.07
     """
     fan_in, fan_out = fans(shape)
     limit = checked_scale(gain, "gain") * math.sqrt(6 / (fan_in + fan_out))
@@ -209,6 +277,38 @@ def he_normal(shape, rng, *, slope=0.0, mode="fan_in", dtype=float):
 
     with :math:`s` the slope of the leaky ReLU below zero, 0 for ReLU. ``mode="fan_in"`` keeps the forward
     signal, ``mode="fan_out"`` the gradient. He et al. (2015), eq. 10, 14 and 15. Built in notebook 05.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        ``(fan_in, fan_out)``, or ``(*receptive_field, channels_in, channels_out)``.
+    rng : numpy.random.Generator
+    slope : float
+        Of the leaky ReLU below zero; 0 is ReLU, 1 no activation at all.
+    mode : str
+        "fan_in" keeps the forward signal, "fan_out" the gradient, "fan_avg" is their mean.
+    dtype : data type
+        Of the weights; float64 where it is not given.
+
+    Returns
+    -------
+    ndarray of `shape` and `dtype`
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not of the kind above; the message names one that is.
+
+    Examples
+    --------
+    >>> weights = he_normal((200, 100), np.random.default_rng(0))
+    >>> print(f"{weights.std():.2f}, promised {math.sqrt(2 / 200):.2f}")
+    0.10, promised 0.10
+    >>> he_normal((3, 3, 16, 32), np.random.default_rng(0), slope=0.1, mode="fan_out").shape
+    (3, 3, 16, 32)
+    >>> he_normal((200, 100), np.random.default_rng(0), mode="out")
+    Traceback (most recent call last):
+    ValueError: mode must be one of fan_in, fan_out, fan_avg; got 'out'
     """
     fan = chosen_fan(shape, mode)
     std = math.sqrt(2 / ((1 + checked_slope(slope) ** 2) * fan))
@@ -221,6 +321,34 @@ def he_uniform(shape, rng, *, slope=0.0, mode="fan_in", dtype=float):
     .. math:: W \sim \mathcal{U}(-a, a), \qquad a = \sqrt{\frac{6}{(1 + s^2)\,\text{fan}}}
 
     He et al. (2015), eq. 10, 14 and 15. Built in notebook 05.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        ``(fan_in, fan_out)``, or ``(*receptive_field, channels_in, channels_out)``.
+    rng : numpy.random.Generator
+    slope : float
+        Of the leaky ReLU below zero; 0 is ReLU, 1 no activation at all.
+    mode : str
+        "fan_in" keeps the forward signal, "fan_out" the gradient, "fan_avg" is their mean.
+    dtype : data type
+        Of the weights; float64 where it is not given.
+
+    Returns
+    -------
+    ndarray of `shape` and `dtype`
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not of the kind above; the message names one that is.
+
+    Examples
+    --------
+    >>> weights = he_uniform((200, 100), np.random.default_rng(0))
+    >>> limit = math.sqrt(6 / 200)
+    >>> print(f"largest {abs(weights).max():.3f}, limit {limit:.3f}, std {weights.std():.2f}")
+    largest 0.173, limit 0.173, std 0.10
     """
     fan = chosen_fan(shape, mode)
     limit = math.sqrt(6 / ((1 + checked_slope(slope) ** 2) * fan))
@@ -274,6 +402,11 @@ def chosen_fan(shape, mode):
     return by_mode[checked_choice(mode, by_mode, "mode")]
 
 
+def checked_slope(slope):
+    """Return the leaky ReLU's slope below zero as a float if it is finite."""
+    return checked_finite(slope, "slope")
+
+
 INITIALIZERS = {
     "zeros": zeros,
     "constant": constant,
@@ -282,6 +415,7 @@ INITIALIZERS = {
     "truncated_normal": truncated_normal,
     "lecun_normal": lecun_normal,
     "lecun_uniform": lecun_uniform,
+    "standard_uniform": standard_uniform,
     "xavier_normal": xavier_normal,
     "xavier_uniform": xavier_uniform,
     "he_normal": he_normal,
@@ -293,95 +427,3 @@ INITIALIZERS = {
 def initializer_named(name):
     """Return the initializer registered under `name`; the error of an unknown name lists the known ones."""
     return INITIALIZERS[checked_choice(name, INITIALIZERS, "initializer")]
-
-
-# What an argument must be. Each returns the argument, or raises an error that names a right one.
-
-
-def checked_shape(shape):
-    """Return `shape` as a tuple of at least two positive ints."""
-    example = "for example (784, 100)"
-    if isinstance(shape, np.ndarray):
-        shape = shape.tolist()
-    if not isinstance(shape, (tuple, list)):
-        raise TypeError(f"shape must be a tuple (fan_in, fan_out), {example}; got {shape!r}")
-    shape = tuple(shape)
-    if not all(isinstance(size, Integral) and not isinstance(size, bool) for size in shape):
-        raise TypeError(f"shape must hold integers, {example}; got {shape}")
-    if len(shape) < 2:
-        raise ValueError(f"shape needs at least (fan_in, fan_out), {example}; got {shape}")
-    if min(shape) < 1:
-        raise ValueError(f"every size in shape must be at least 1, {example}; got {shape}")
-    shape = tuple(int(size) for size in shape)
-    if math.prod(shape) > sys.maxsize:
-        raise ValueError(f"shape must be one that a computer can hold, {example}; got {shape}")
-    return shape
-
-
-def checked_dtype(dtype):
-    """Return `dtype` as NumPy's own if it is a type of floats: weights of any other cannot be drawn or trained."""
-    try:
-        found = np.dtype(dtype)
-    except (TypeError, ValueError):
-        found = None
-    if found is None or found.kind != "f":
-        raise TypeError(f"dtype must be a type of floats, for example float or numpy.float32; got {dtype!r}")
-    return found
-
-
-def checked_count(count, name):
-    """Return `count` if it is a whole number from 1 up."""
-    if isinstance(count, bool) or not isinstance(count, (int, np.integer)) or count < 1:
-        raise ValueError(f"{name} must be a whole number from 1 up, for example 100; got {count!r}")
-    return int(count)
-
-
-def checked_rng(rng):
-    """Return `rng` if it is a numpy.random.Generator."""
-    if not isinstance(rng, np.random.Generator):
-        raise TypeError(
-            f"rng must be a numpy.random.Generator, for example numpy.random.default_rng(0); got {type(rng).__name__}"
-        )
-    return rng
-
-
-def is_number(value):
-    """Say whether `value` is one real number; True and False are none."""
-    return isinstance(value, Real) and not isinstance(value, bool)
-
-
-def checked_finite(value, name):
-    """Return `value` as a float if it is one finite number."""
-    if not is_number(value):
-        raise TypeError(f"{name} must be a number, for example 0.1; got {value!r}")
-    try:
-        number = float(value)
-    except OverflowError:  # an integer may be larger than every float
-        number = math.inf
-    if not math.isfinite(number):
-        raise ValueError(f"{name} must be finite, for example 0.1; got {number}")
-    if abs(number) > LARGEST:
-        raise ValueError(f"{name} must lie between {-LARGEST:g} and {LARGEST:g}, for example 0.1; got {number}")
-    return number
-
-
-LARGEST = 1e100  # of a number that is given: its square, times any fan, is finite, too
-
-
-def checked_scale(value, name):
-    """Return `value` as a float if it is finite and not negative."""
-    if checked_finite(value, name) < 0:
-        raise ValueError(f"{name} must be at least 0, for example 0.1; got {value}")
-    return float(value)
-
-
-def checked_slope(slope):
-    """Return the leaky ReLU's slope below zero as a float if it is finite."""
-    return checked_finite(slope, "slope")
-
-
-def checked_choice(choice, choices, name):
-    """Return `choice` if it is one of `choices`."""
-    if not isinstance(choice, str) or choice not in choices:
-        raise ValueError(f"{name} must be one of {', '.join(choices)}; got {choice!r}")
-    return choice

@@ -14,7 +14,7 @@ from itertools import pairwise
 import numpy as np
 
 from helpers.activations import Activation, activation_named, floats, sigmoid
-from helpers.initializers import checked_dtype, checked_rng, checked_shape
+from helpers.arguments import checked_dtype, checked_rng, checked_widths
 
 
 class Parameters:
@@ -308,19 +308,6 @@ def accuracy(network, x, labels):
 def transposed(stack):
     """Transpose each matrix of a stack."""
     return stack.mT
-
-
-def checked_widths(widths):
-    """Return `widths` as a tuple of at least two positive ints."""
-    widths = tuple(widths) if np.iterable(widths) else (widths,)
-    whole = all(isinstance(width, (int, np.integer)) and not isinstance(width, bool) for width in widths)
-    if len(widths) < 2 or not whole or min(widths) < 1:
-        raise ValueError(
-            f"widths must be at least two positive integers, inputs first, for example [2, 32, 1]; got {widths}"
-        )
-    for shape in pairwise(widths):
-        checked_shape(shape)
-    return tuple(int(width) for width in widths)
 
 
 def checked_rngs(rngs):

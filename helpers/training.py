@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from helpers.initializers import checked_choice, checked_count, checked_finite, checked_scale, is_number
+from helpers.arguments import checked_choice, checked_count, checked_finite, checked_scale, is_number
 from helpers.networks import (
     LOSS_GRADIENTS,
     LOSSES,

@@ -12,17 +12,17 @@ import sys
 import textwrap
 from contextlib import contextmanager
 
-import needs
 import numpy as np
 import pytest
 from jupyter_client.manager import start_new_kernel
 from nbformat.v4 import new_code_cell, new_output
-from test_structure import LESSONS
 
 from helpers.data import two_moons
 from helpers.networks import dense
 from helpers.seeding import seeded, seeded_many
 from helpers.training import SGD, fit
+from tests.support import needs
+from tests.test_structure import LESSONS
 from tools import structure
 from tools.kernels import client_for
 from tools.notebooks import kernel_environment, merged_streams, read
@@ -202,9 +202,9 @@ def test_a_training_interrupted_in_a_kernel_and_run_again_prints_what_is_stored(
 
 DRAGGED = """
 import sys, time
-from helpers.experiments.race import run_race, watch_race
+from helpers.lessons.start_here.experiment import run_race, watch_race
 from helpers.explorer import Explorer, Slider
-from helpers.figures.race import RaceView
+from helpers.lessons.start_here.views import RaceView
 
 def compute(learning_rate):
     if learning_rate == 1.0:

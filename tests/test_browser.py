@@ -3,10 +3,10 @@
 import os
 from pathlib import Path
 
-import needs
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from tests.support import needs
 from tools.explorers import NOTEBOOKS
 from tools.lab import ALL_RUN, ROOT, browser_page, lab_server, open_and_run, unrun_or_failed
 

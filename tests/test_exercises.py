@@ -5,9 +5,18 @@ import json
 
 import numpy as np
 import pytest
-from answers import ALL_SOLUTIONS, KNOWN, check_module, solution_answers, solutions, tasks, untouched_answers, values
 
-from helpers.checks import base
+from helpers import exercise as base
+from tests.support.answers import (
+    ALL_SOLUTIONS,
+    KNOWN,
+    check_module,
+    solution_answers,
+    solutions,
+    tasks,
+    untouched_answers,
+    values,
+)
 from tools.exercises import EXERCISES, points_of, student_cells
 
 SEEDS = range(20)

@@ -1,11 +1,11 @@
 """The glossary: each entry is whole and used; in each lesson the first use of a term, and no other, links there."""
 
 import nbformat
-import needs
 import pytest
 from nbconvert.exporters import HTMLExporter
-from test_structure import ALL_NOTEBOOKS, LESSONS, accept, relative
 
+from tests.support import needs
+from tests.test_structure import ALL_NOTEBOOKS, LESSONS, accept, relative
 from tools import glossary
 from tools.lab import browser_page, lab_server
 from tools.structure import GLOSSARY, NOTEBOOKS, joined, notebook_from, read_notebook

@@ -14,11 +14,11 @@ from fractions import Fraction
 from pathlib import Path
 
 import nbformat
-import needs
 import numpy as np
 import pytest
-from answers import FOLDER, known_answers, solution_answers, tasks
 
+from tests.support import needs
+from tests.support.answers import known_answers, solution_answers, tasks
 from tools import course as course_tool
 from tools.exercises import EXERCISES, SOLUTIONS
 from tools.grading import execute, gradebook, run, sandbox, submissions
@@ -28,7 +28,8 @@ from tools.grading.text import nbgrader_id
 ASSIGNMENT = "05_build_he"
 PATH = SOLUTIONS / f"{ASSIGNMENT}.ipynb"
 TASKS = tasks(PATH)
-HOSTILE = dict(re.findall(r"(?ms)^# %% (.+?)\n(.*?)(?=^# %% |\Z)", (FOLDER / "hostile.py").read_text(encoding="utf-8")))
+HOSTILE_CELLS = Path(__file__).parent / "support" / "hostile.py"
+HOSTILE = dict(re.findall(r"(?ms)^# %% (.+?)\n(.*?)(?=^# %% |\Z)", HOSTILE_CELLS.read_text(encoding="utf-8")))
 FULL, NOTHING = 10, 0
 # One of each kind; the whole set is graded by hand with --all-submissions (see tests/conftest.py).
 FEW_WRONG = ("fans swapped", "never returns", "raises", "not squared", "zero is alive", "reason")
@@ -817,9 +818,8 @@ def test_what_enters_a_sandbox_keeps_no_privilege_no_file_and_no_namespace_of_ou
         found = {name: session.look_up(name) for name in ("capabilities", "no_new", "namespaces", "files", "parent")}
         assert (session.look_up("user"), session.look_up("group")) == (1000, 1000)
         assert session.look_up("new_namespace") == -1
-        session.run(
-            f"import os\nseen = [os.path.exists(place) for place in {[str(FOLDER), os.path.expanduser('~/.ssh')]}]"
-        )
+        hidden = [str(HOSTILE_CELLS), str(Path.home() / ".ssh")]
+        session.run(f"import os\nseen = [os.path.exists(place) for place in {hidden}]")
         assert session.look_up("seen") == [False, False]
     assert found["capabilities"] == ["0" * 16] * 5
     assert found["no_new"] == "1"

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from test_seeds import IMPORTS
-from test_tools import code, lesson, store
 
+from tests.test_seeds import IMPORTS
+from tests.test_tools import code, lesson, store
 from tools import ledger, notebooks
 from tools.seeds import Made
 

@@ -1,19 +1,21 @@
 """What every figure keeps: text that is large enough to read, and no meaning that only a colour carries."""
 
+import dataclasses
 import functools
 import json
 import re
 from itertools import combinations
 
+import numpy as np
 import pytest
 from coloraide import Color
 from matplotlib.cbook import is_math_text
 from matplotlib.colors import to_hex
 from matplotlib.mathtext import MathTextParser
 from matplotlib.text import Text
-from views import VIEWS, drawn
 
 from helpers.figures.style import BLUE, ORANGE
+from tests.support.views import VIEWS, drawn
 from tools.structure import NOTEBOOKS
 
 drawn = functools.cache(drawn)  # each is looked at by several tests
@@ -25,8 +27,7 @@ def test_every_view_that_a_notebook_draws_is_tested_here():
     for path in NOTEBOOKS.glob("*.ipynb"):
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         code = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
-        for module, names in re.findall(r"from helpers\.figures\.(\w+) import ([\w, ]+)", code):
-            used |= {f"{module}.{name}" for name in names.split(", ") if name.endswith("View")}
+        used |= {f"{path.stem[3:]}.{name}" for name in re.findall(r"\bviews\.(\w+View)\b", code)}
     assert used == set(VIEWS)
 
 
@@ -78,9 +79,9 @@ FAR_ENOUGH = 7  # CIEDE2000; side by side, about 2 is just noticeable
 
 # Where lines or dots of one look differ in nothing but colour, their place tells what they are.
 TOLD_BY_PLACE = {
-    "convergence.ContestsView": "the dots are in the row that has the start's name",
-    "convergence.CornersView": "an interval stands behind its start's marker",
-    "gains.RulesView": "a dot lies on the curve of its rule",
+    "compare_convergence.ContestsView": "the dots are in the row that has the start's name",
+    "compare_convergence.CornersView": "an interval stands behind its start's marker",
+    "unify_variance_scaling.RulesView": "a dot lies on the curve of its rule",
 }
 
 
@@ -133,10 +134,37 @@ def test_colour_never_carries_a_meaning_alone(name):
 
 def test_maps_go_from_blue_to_orange_which_nobody_confuses():
     assert difference(BLUE, ORANGE) > 40
-    view, _ = drawn("race.RaceView")
+    view, _ = drawn("start_here.RaceView")
     first, second = view.plane.points
     assert first.get_marker() != second.get_marker()
 
 
 def test_red_and_green_of_one_lightness_would_be_found():
     assert difference("#b05000", "#708000") < FAR_ENOUGH < difference("#0072b2", "#e69f00")
+
+
+# Numbers
+
+
+def sizes(result):
+    """Return all lengths of the arrays in a result, however deep they are."""
+    if isinstance(result, np.ndarray):
+        return set(result.shape)
+    if isinstance(result, (list, tuple)):
+        return {size for part in result for size in sizes(part)}
+    if dataclasses.is_dataclass(result):
+        return {size for field in dataclasses.fields(result) for size in sizes(getattr(result, field.name))}
+    return set()
+
+
+@each_view
+def test_the_number_of_seeds_in_a_picture_is_the_results(name):
+    view, result = drawn(name)
+    told = " | ".join(text.get_text() for text in texts(view))
+    for count in re.findall(r"(\d+) (?:seeds|networks)", told):
+        assert int(count) in sizes(result), told
+
+
+def test_the_number_of_seeds_is_looked_for():
+    told = [" ".join(text.get_text() for text in texts(drawn(name)[0])) for name in VIEWS]
+    assert sum(bool(re.search(r"\d+ (seeds|networks)", text)) for text in told) >= 6

@@ -6,11 +6,11 @@ from itertools import pairwise
 from pathlib import Path
 
 import nbformat
-import needs
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
 
+from tests.support import needs
 from tools import pages as made
 from tools.kernels import NotebookError
 from tools.lab import browser_page

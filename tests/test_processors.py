@@ -1,9 +1,9 @@
 """Stored outputs come out the same on other processors: each lesson with one setting, drawn for this commit."""
 
 import pytest
-from test_structure import LESSONS, accept, relative
-from test_tools import code, printed, store
 
+from tests.test_structure import LESSONS, accept, relative
+from tests.test_tools import code, printed, store
 from tools import processors
 from tools.seeds import drawn_offsets
 

@@ -1,11 +1,11 @@
 """Every answer gets the same verdict in the notebook, where it is beside its check, and graded, across the sandbox."""
 
-import needs
 import numpy as np
 import pytest
-from answers import ALL_SOLUTIONS, KNOWN, solution_answers, solutions, tasks, untouched_answers, values
 
-from helpers.checks import base
+from helpers import exercise as base
+from tests.support import needs
+from tests.support.answers import ALL_SOLUTIONS, KNOWN, solution_answers, solutions, tasks, untouched_answers, values
 from tools.grading import sandbox
 from tools.grading.session import Session, Times
 

@@ -6,15 +6,15 @@ import subprocess
 
 import numpy as np
 import pytest
-from test_tools import code, lesson, store
 
+from tests.test_tools import code, lesson, store
 from tools import notebooks, recording, seeds, structure
 
 IMPORTS = code(
     "import numpy as np\n"
     "from helpers.claims import claim\n"
     "from helpers.seeding import seed_offset, seeded\n"
-    "from helpers.experiments.race import run_race"
+    "from helpers.lessons.start_here.experiment import run_race"
 )
 
 

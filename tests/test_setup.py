@@ -7,13 +7,13 @@ import subprocess
 import sys
 import tomllib
 
-import needs
 import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
+from tests.support import needs
 from tools.structure import PACKAGE_HOST, ROOT, repository_files
 
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))

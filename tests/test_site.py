@@ -18,12 +18,12 @@ import tomllib
 from contextlib import contextmanager
 
 import nbformat
-import needs
 import pytest
 from jupyterlite_pyodide_kernel.constants import PYODIDE_CDN_URL, PYODIDE_VERSION
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
+from tests.support import needs
 from tools import site, structure
 from tools.lab import browser_page
 from tools.structure import NOTEBOOKS, ROOT

@@ -411,30 +411,24 @@ def test_what_is_built_in_a_notebook_needs_a_tagged_cell():
 # The helpers' code.
 
 
+# The directions of imports are tested in tests/helpers/test_imports.py.
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("initializers", "from helpers.activations import relu"),
         ("initializers", "import scipy"),
-        ("activations", "from helpers import networks"),
-        ("networks", "from helpers.training import fit"),
-        ("data", "from helpers.networks import dense"),
-        ("experiments.race", "from helpers.tables import table"),
-        ("experiments.race", "def f():\n    from helpers.figures.race import RaceView"),
-        ("tables", "import helpers.figures.style"),
+        ("lessons.build_he.experiment", "import scipy"),
         ("tables", "import matplotlib"),
-        ("figures.race", "from helpers.explorer import Explorer"),
-        ("figures.race", "import ipywidgets"),
-        ("figures.race", "import matplotlib.pyplot as plt"),
-        ("figures.race", "from matplotlib import pyplot"),
-        ("checks.he", "from helpers.experiments.race import run_race"),
+        ("lessons.build_he.tables", "import matplotlib"),
+        ("lessons.build_he.views", "import ipywidgets"),
+        ("figures.base", "import ipywidgets"),
+        ("figures.base", "import matplotlib.pyplot as plt"),
+        ("figures.base", "from matplotlib import pyplot"),
         ("networks", "from .activations import relu"),
         ("networks", "import helpers"),
-        ("gadgets", ""),
     ],
 )
-def test_an_upward_or_foreign_import_fails(name, text):
-    (complaint,) = structure.import_direction_complaints({name: module(text)})
+def test_a_foreign_import_fails(name, text):
+    (complaint,) = structure.foreign_import_complaints({name: module(text)})
     assert complaint.startswith(f"helpers.{name}")
 
 
@@ -442,20 +436,13 @@ def test_an_upward_or_foreign_import_fails(name, text):
     ("name", "text"),
     [
         ("networks", "import math\nimport numpy as np\nfrom helpers.activations import relu"),
-        ("experiments.race", "from helpers.initializers import zeros\nfrom helpers.seeding import seeded"),
-        ("figures.race", "from matplotlib.figure import Figure\nfrom helpers.figures.style import RC"),
+        ("lessons.build_he.views", "from matplotlib.figure import Figure\nfrom helpers.figures.style import RC"),
+        ("figures.base", "from PIL import Image"),
         ("explorer", "import asyncio\nimport ipywidgets as widgets"),
     ],
 )
-def test_a_downward_import_passes(name, text):
-    assert structure.import_direction_complaints({name: module(text)}) == []
-
-
-def test_no_two_modules_lie_below_each_other():
-    for name, lower in structure.BELOW.items():
-        assert name not in structure.reachable(name) or name in lower, name
-        for other in structure.reachable(name) - {name}:
-            assert name not in structure.reachable(other)
+def test_an_import_of_what_is_allowed_passes(name, text):
+    assert structure.foreign_import_complaints({name: module(text)}) == []
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ The offsets are drawn from the commit's hash, so that nobody can tune to them; t
 """
 
 import pytest
-from test_structure import LESSONS, MODULES, accept, relative
 
+from tests.test_structure import LESSONS, MODULES, accept, relative
 from tools import ledger, notebooks, seeds, structure
 
 OFFSETS = seeds.drawn_offsets()

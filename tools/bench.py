@@ -232,7 +232,7 @@ def bench_notebooks():
 def bench_imports():
     """Time `import helpers` and all that a notebook imports of it, beyond NumPy and Matplotlib."""
     ground = "import numpy, matplotlib.figure, matplotlib.backends.backend_agg"
-    course = f"{ground}; import helpers, helpers.explorer, helpers.figures.race, helpers.tables"
+    course = f"{ground}; import helpers, helpers.explorer, helpers.lessons.start_here.views, helpers.tables"
     runs = {ground: [], course: []}
     for _ in range(ROUNDS):
         for code, times in runs.items():

@@ -57,7 +57,7 @@ def without_links(text):
 def exercises_table(path):
     """Return a notebook's exercises: what each is for, what gives points, and which mistakes its check names."""
     notebook = nbformat.read(path, as_version=4)
-    checks = importlib.import_module(f"helpers.checks.{path.stem[3:]}")
+    checks = importlib.import_module(f"helpers.lessons.{path.stem[3:]}.checks")
     rows = [
         f"### {path.stem[:2]} {title_of(notebook).removeprefix('Exercises: ')}",
         "",

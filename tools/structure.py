@@ -693,60 +693,32 @@ def built_in(node):
 
 # Rules for the code of helpers.
 
-# What each module of helpers imports directly; what those import, it may import too. A folder counts as one.
-BELOW = {
-    "": set(),
-    "initializers": set(),
-    "activations": set(),
-    "seeding": set(),
-    "claims": set(),
-    "networks": {"activations", "initializers"},
-    "training": {"networks"},
-    "data": {"initializers"},
-    "experiments": {"experiments", "training", "data", "seeding"},
-    "tables": {"experiments"},
-    "figures": {"figures", "experiments", "tables"},
-    "checks": {"checks", "initializers", "training", "seeding"},
-    "explorer": {"figures"},
-}
-# Packages beyond the standard library; a module that is not listed has NumPy alone.
+# Packages beyond the standard library and NumPy, by the last part of a module's name or by its folder. The directions
+# inside of helpers are import-linter's (pyproject.toml), which knows refused packages but no list of allowed ones.
 PACKAGES = {
-    "figures": {"numpy", "matplotlib", "PIL", "IPython"},
-    "explorer": {"numpy", "PIL", "IPython", "ipywidgets", "traitlets"},
+    "figures": {"matplotlib", "PIL", "IPython"},
+    "views": {"matplotlib"},
+    "explorer": {"PIL", "IPython", "ipywidgets", "traitlets"},
 }
 
 
-def reachable(module):
-    """Return the modules that `module` may import: those below it, and all below them."""
-    found = set()
-    waiting = set(BELOW[module])
-    while waiting:
-        found |= waiting
-        waiting = {lower for middle in waiting for lower in BELOW[middle]} - found
-    return found
-
-
-def import_direction_complaints(modules):
-    """Imports in helpers run down BELOW, and reach only the packages in PACKAGES."""
+def foreign_import_complaints(modules):
+    """Imports in helpers are absolute, and reach only NumPy and the packages in PACKAGES."""
     return [complaint for module, tree in modules.items() for complaint in module_import_complaints(module, tree)]
 
 
 def module_import_complaints(module, tree):
-    part = module.split(".")[0]
-    if part not in BELOW:
-        return [f"helpers.{module}: has no place in BELOW (tools/structure.py)"]
     complaints = []
-    packages = PACKAGES.get(part, {"numpy"}) | set(sys.stdlib_module_names)
+    parts = module.split(".")
+    packages = {"numpy", "helpers"} | PACKAGES.get(parts[0], set()) | PACKAGES.get(parts[-1], set())
     for node, names in imports(tree):
         place = f"helpers.{module}, line {node.lineno}"
         for name in names:
-            package, _, rest = name.partition(".")
+            package = name.partition(".")[0]
             if name.startswith("."):
                 complaints.append(f"{place}: write from helpers… instead of a relative import")
-            elif package == "helpers" and rest.split(".")[0] not in reachable(part):
-                complaints.append(f"{place}: may not import {name}, which is not below it")
-            elif package != "helpers" and package not in packages:
-                complaints.append(f"{place}: may not import {package}")
+            elif package not in packages | set(sys.stdlib_module_names) or name == "helpers":
+                complaints.append(f"{place}: may not import {name}")
             elif name.startswith(("matplotlib.pyplot", "matplotlib.pylab")):
                 complaints.append(f"{place}: no pyplot; it keeps global figures")
     return complaints

@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.collections import PolyCollection
 
-LOW, HIGH = 0.1, 0.9  # the band's quantiles
+from helpers.statistics import quantiles
 
 
 class Band:
@@ -37,12 +37,3 @@ class Band:
         """Show nothing."""
         self.line.set_data([], [])
         self.area.set_verts([])
-
-
-def quantiles(values):
-    """Return the 10 %, 50 % and 90 % quantiles over the seeds (the last axis); nan counts as infinitely large."""
-    ordered = np.sort(np.where(np.isnan(values), np.inf, values), axis=-1)
-    last = ordered.shape[-1] - 1
-    low, high = ordered[..., round(LOW * last)], ordered[..., round(HIGH * last)]
-    middle = (ordered[..., last // 2] + ordered[..., (last + 1) // 2]) / 2
-    return low, middle, high

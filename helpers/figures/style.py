@@ -29,6 +29,9 @@ RC = {
 }
 
 
+DOTTED = (0, (1, 2))  # the line style of what was predicted, or costs nothing to reach
+
+
 @dataclass(frozen=True)
 class Look:
     """How one thing is drawn, wherever it appears."""

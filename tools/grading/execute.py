@@ -16,7 +16,7 @@ from numbers import Number
 import numpy as np
 from nbformat.v4 import new_output
 
-from helpers.checks import base as checks
+from helpers import exercise as checks
 from tools.grading.session import Died, Session
 from tools.grading.submissions import mark_of
 from tools.grading.text import printable, without_surrogates

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from helpers.checks.base import PATIENCE, TookTooLong, attempted
+from helpers.exercise import PATIENCE, TookTooLong, attempted
 from tools.grading.sandbox import START_SECONDS, NoSandbox, Worker
 from tools.grading.wire import NotPlain, decode, encode
 

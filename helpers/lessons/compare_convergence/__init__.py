@@ -1,0 +1,1 @@
+"""What notebook 07, compare_convergence, shares with its figures, tables, exercises and tests."""

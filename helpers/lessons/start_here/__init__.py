@@ -1,0 +1,1 @@
+"""What notebook 00, start_here, shares with its figures, tables, exercises and tests."""
