@@ -8,7 +8,8 @@ import pytest
 from answers import ALL_SOLUTIONS, KNOWN, check_module, solution_answers, solutions, tasks, untouched_answers, values
 
 from helpers.checks import base
-from tools.exercises import EXERCISES, points_of, student_cells
+from tools.course.places import EXERCISES
+from tools.course.solutions import points_of, student_cells
 
 SEEDS = range(20)
 RIGHT = [answer for path in ALL_SOLUTIONS for answer in solution_answers(path)] + [
@@ -86,8 +87,8 @@ def test_the_students_notebook_is_what_the_solutions_make(path):
         return [{**cell, "source": "".join(cell["source"])} for cell in cells]
 
     stored = EXERCISES / path.name
-    assert stored.exists(), "run: python -m tools.notebooks exercises"
-    assert parts(cells_in(stored)) == parts(student_cells(cells_in(path))), "run: python -m tools.notebooks exercises"
+    assert stored.exists(), "run: step-zero exercises"
+    assert parts(cells_in(stored)) == parts(student_cells(cells_in(path))), "run: step-zero exercises"
 
 
 def test_no_exercise_is_left_without_its_solutions():

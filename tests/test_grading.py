@@ -8,12 +8,12 @@ import threading
 from pathlib import Path
 
 import nbformat
-import needs
 import pytest
 from answers import FOLDER, known_answers, solution_answers, tasks
+from support import needs
 
-from tools import course as course_tool
-from tools.exercises import SOLUTIONS
+from tools import cli as course_tool
+from tools.course.places import SOLUTIONS
 from tools.grading import gradebook, run, sandbox, submissions
 
 ASSIGNMENT = "05_build_he"
@@ -453,7 +453,7 @@ def test_points_given_by_hand_stay(own_course):
 
 def test_grading_what_is_not_released_says_what_to_do_first(tmp_path, capsys):
     assert course_tool.main(["grade", "04", "--course", str(tmp_path)]) == 2
-    assert "First: python -m tools.course release 04" in capsys.readouterr().err
+    assert "First: step-zero release 04" in capsys.readouterr().err
 
 
 def test_without_the_sandbox_nobody_is_graded(own_course, monkeypatch, capsys):

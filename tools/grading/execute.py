@@ -12,8 +12,8 @@ import io
 
 from nbformat.v4 import new_output
 
+from tools.course.code import bound_names, parsed
 from tools.grading.session import Died, Session
-from tools.structure import bound_names, parsed
 
 MOST_OUTPUTS = 50  # of one cell
 LONGEST_TEXT = 60_000  # characters of one output; longer than the worker's own limit

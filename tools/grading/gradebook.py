@@ -1,7 +1,7 @@
 """nbgrader's part of the work: a course folder in its layout, the release, the gradebook and the feedback.
 
 What this project adds to nbgrader is in `nbgrader_config.py` of the course folder: submissions are executed by
-SandboxedExecute, so that nbgrader's own commands are as safe as `python -m tools.course`.
+SandboxedExecute, so that nbgrader's own commands are as safe as `step-zero grade`.
 """
 
 import logging
@@ -21,7 +21,7 @@ from sqlalchemy.exc import SAWarning
 from traitlets import Bool
 from traitlets.config import Config, PyFileConfigLoader
 
-from tools.exercises import is_answer, points_of
+from tools.course.solutions import is_answer, points_of
 from tools.grading.execute import answer_names, execute
 
 # nbgrader calls `alembic` by its name, which lies beside this Python and not always on the PATH.
