@@ -1,4 +1,4 @@
-"""The ways to install the course agree with each other: pyproject.toml, constraints.txt, environment.yml, Binder."""
+"""The ways to install the course agree with each other: pyproject.toml, constraints.txt, conda's file, Binder's."""
 
 import os
 import re
@@ -19,7 +19,10 @@ from tools.rules.repository import PACKAGE_HOST, repository_files
 
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 CONSTRAINTS = (ROOT / "constraints.txt").read_text(encoding="utf-8")
-ENVIRONMENT = (ROOT / "environment.yml").read_text(encoding="utf-8")
+FOR_PEOPLE, FOR_BINDER = [
+    yaml.safe_load((ROOT / name).read_text(encoding="utf-8")) for name in ("environment.yml", "binder/environment.yml")
+]
+both_environments = pytest.mark.parametrize("environment", [FOR_PEOPLE, FOR_BINDER], ids=["people", "Binder"])
 CONDA_NAMES = {"matplotlib": "matplotlib-base"}
 BY_RANGE = {"ipywidgets", "jupyterlab"}  # Binder's base image has them already
 
@@ -44,30 +47,47 @@ def pinned(python):
     return versions
 
 
-def conda_asks():
-    """Return what environment.yml asks for, as {package: "=1.2" or ">=1,<2" or nothing}."""
-    entries = yaml.safe_load(ENVIRONMENT)["dependencies"]
+def conda_asks(environment):
+    """Return what an environment asks conda for, as {package: "=1.2" or ">=1,<2" or nothing}."""
+    entries = [entry for entry in environment["dependencies"] if isinstance(entry, str)]
     return dict(re.fullmatch(r"([a-z-]+)(.*)", entry).groups() for entry in entries)
 
 
-def test_environment_has_its_name_and_channel():
-    environment = yaml.safe_load(ENVIRONMENT)
+def conda_name(requirement):
+    return CONDA_NAMES.get(requirement.name, requirement.name)
+
+
+@both_environments
+def test_environment_has_its_name_and_channel(environment):
     assert environment["name"] == "step-zero"
     assert environment["channels"] == ["conda-forge"]
 
 
 @pytest.mark.parametrize("requirement", RUNTIME, ids=str)
-def test_environment_asks_for_what_constraints_pin_or_pyproject_allows(requirement):
-    asked = conda_asks()[CONDA_NAMES.get(requirement.name, requirement.name)]
+def test_binder_asks_for_what_constraints_pin_or_pyproject_allows(requirement):
+    asked = conda_asks(FOR_BINDER)[conda_name(requirement)]
     if requirement.name in BY_RANGE:
         assert SpecifierSet(asked) == requirement.specifier
     else:
         assert asked == f"={pinned('3.12')[canonicalize_name(requirement.name)]}"
 
 
-def test_environment_asks_for_nothing_else():
-    known = {CONDA_NAMES.get(requirement.name, requirement.name) for requirement in RUNTIME}
-    assert set(conda_asks()) == known | {"python", "pip"}
+def test_binder_asks_for_nothing_else_and_for_no_tests():
+    assert set(conda_asks(FOR_BINDER)) == {conda_name(requirement) for requirement in RUNTIME} | {"python", "pip"}
+    assert len(conda_asks(FOR_BINDER)) == len(FOR_BINDER["dependencies"])
+
+
+def test_people_get_pyprojects_ranges_the_tests_needs_and_the_project_itself():
+    asked = conda_asks(FOR_PEOPLE)
+    project = PYPROJECT["project"]
+    known = [*RUNTIME, *map(Requirement, project["optional-dependencies"]["test"])]
+    wanted = {conda_name(requirement): requirement.specifier for requirement in known}
+    wanted |= {"python": SpecifierSet(project["requires-python"]), "pip": SpecifierSet()}
+    assert {name: SpecifierSet(specifier) for name, specifier in asked.items()} == {
+        name: wanted[name] for name in asked
+    }
+    assert set(asked) >= {conda_name(requirement) for requirement in RUNTIME} | {"python", "pytest", "nbval"}
+    assert FOR_PEOPLE["dependencies"][-1] == {"pip": ["-e .[test]"]}
 
 
 @pytest.mark.parametrize("python", ["3.11", "3.12", "3.13"])
@@ -107,7 +127,7 @@ def test_uv_lock_stays_out_of_the_repository():
     assert ROOT / "uv.lock" not in repository_files()
 
 
-@pytest.mark.parametrize("name", ["postBuild", ".ci/run"])
+@pytest.mark.parametrize("name", ["binder/postBuild", ".ci/run"])
 def test_scripts_can_be_run_and_stop_at_the_first_error(name):
     path = ROOT / name
     lines = path.read_text(encoding="utf-8").splitlines()
@@ -121,6 +141,11 @@ def test_ci_runs_the_tests_and_nothing_cleverer():
     lines = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
     assert lines[-1] == "uv run pytest"
     assert "export CI=true" in lines
+
+
+def test_the_command_is_declared_and_its_package_is_in_the_wheel():
+    assert PYPROJECT["project"]["scripts"] == {"step-zero": "tools.cli:main"}
+    assert PYPROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"] == ["helpers", "tools"]
 
 
 def test_both_licenses_are_there():
