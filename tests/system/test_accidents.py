@@ -25,9 +25,8 @@ from helpers.seeding import seeded, seeded_many
 from helpers.training import SGD, fit
 from tools.authoring.kernels import client_for
 from tools.authoring.run import kernel_environment, merged_streams
-from tools.course.notebook import KERNELSPEC, read_valid
+from tools.course.notebook import KERNELSPEC, read_valid, texts
 from tools.course.places import ROOT
-from tools.measure.processors import texts
 
 
 def run_in_one_kernel(notebook, path, cells):
@@ -51,7 +50,7 @@ def broken_silently(outputs, stored_cells):
     found = []
     for here, stored in zip(outputs, stored_cells, strict=True):
         stopped = any(output.output_type == "error" for output in here)
-        if not stopped and texts({"outputs": here}) != texts(stored):
+        if not stopped and texts(here) != texts(stored.outputs):
             found.append(stored.id)
     return found
 
@@ -87,7 +86,7 @@ def test_a_notebook_opened_from_another_folder(tmp_path):
     notebook = read_valid(LESSONS[5])
     stored = code_cells(copy.deepcopy(notebook))
     outputs = run_in_one_kernel(notebook, tmp_path / elsewhere, code_cells(notebook))
-    assert [texts({"outputs": here}) for here in outputs] == [texts(cell) for cell in stored]
+    assert [texts(here) for here in outputs] == [texts(cell.outputs) for cell in stored]
 
 
 READ_ONLY = """

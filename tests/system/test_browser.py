@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from support import needs
 
 from tools.authoring.lab import ALL_RUN, browser_page, lab_server, open_and_run, unrun_or_failed
-from tools.course.places import NOTEBOOKS, ROOT
+from tools.course.places import ROOT, lesson_paths
 
 SCREENSHOTS = os.environ.get("STEP_ZERO_SCREENSHOTS")  # a folder, to look at what the test saw
 
@@ -20,7 +20,7 @@ def address(tmp_path_factory):
         yield address
 
 
-@pytest.mark.parametrize("name", [path.stem for path in NOTEBOOKS])
+@pytest.mark.parametrize("name", [path.stem for path in lesson_paths()])
 def test_notebook_runs_and_its_controls_move_the_picture(address, name):
     with browser_page() as page:
         open_and_run(page, address, name)

@@ -7,18 +7,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tools.course.lesson import explorers_of as made_anew
-from tools.course.places import NOTEBOOKS
+from tools.course.lesson import explorers_of as made
+from tools.course.places import lesson_paths
 
 MAX_FRAME_BYTES = 30_000
-explorers_of = functools.cache(made_anew)  # what one test computed, the next need not compute again
+explorers_of = functools.cache(made)  # what one test computed, the next need not compute again
 
 
 def options_of(control):
     return [value for _, value in control.options]
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", lesson_paths(), ids=lambda path: path.stem)
 def test_every_control_works_at_both_ends_and_in_the_middle(path):
     explorers = explorers_of(path)
     assert explorers, "a notebook has at least one Explorer, and its cell begins with Explorer("
@@ -34,7 +34,7 @@ def test_every_control_works_at_both_ends_and_in_the_middle(path):
             explorer.reset()
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", lesson_paths(), ids=lambda path: path.stem)
 def test_every_control_changes_the_picture(path):
     for explorer in explorers_of(path).values():
         for name, control in explorer.inputs.items():
@@ -47,7 +47,7 @@ def test_every_control_changes_the_picture(path):
             explorer.reset()
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", lesson_paths(), ids=lambda path: path.stem)
 def test_every_setting_in_the_corners_is_told_in_words(path):
     """All controls at their lowest, then at their highest: the two worst corners."""
     for explorer in explorers_of(path).values():

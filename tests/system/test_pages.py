@@ -12,8 +12,8 @@ from bs4 import BeautifulSoup
 from support import needs
 
 from tools import cli
-from tools.authoring.kernels import NotebookError
 from tools.authoring.lab import browser_page
+from tools.course import NotebookError
 from tools.course.markdown import prose
 from tools.course.places import NOTEBOOKS, lesson_paths
 from tools.publish import pages as made

@@ -5,7 +5,7 @@ from support.notebooks import code, printed, store
 from support.repository import LESSONS, accept, relative
 
 from tools.claims.offsets import drawn_offsets
-from tools.cli import processors
+from tools.measure import processors
 
 SETTINGS = processors.settings()
 (DRAWN,) = drawn_offsets(count=1)

@@ -318,7 +318,7 @@ def lab(page, whole_site):
 
 
 def open_lab(page):
-    """Open JupyterLab anew, with no notebook open and no kernel running."""
+    """Open JupyterLab afresh, with no notebook open and no kernel running."""
     page.goto("about:blank")
     page.problems.clear()  # a notebook that was closed half drawn, or its kernel, may have complained
     page.goto(f"{page.address}/lab/index.html?reset")

@@ -12,13 +12,12 @@ from PIL import Image, ImageChops
 
 from tools.authoring.kernels import client_for, last_line
 from tools.course import NotebookError
-from tools.course.notebook import KERNELSPEC, LANGUAGE_INFO, read_valid, replace_file, written
-from tools.course.places import EXERCISES
+from tools.course.notebook import KERNELSPEC, LANGUAGE_INFO, PNG, pictures, read_valid, replace_file, written
+from tools.course.places import EXERCISES, ROOT, SOLUTIONS, chosen, lesson_paths
 from tools.course.solutions import RegionError, student_cells
 
 KEPT_CELL_METADATA = ("tags", "jupyter", "nbgrader")
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
-PNG = "image/png"
 PIXEL_TOLERANCE = 8  # of 255: more than another version's antialiasing, less than a moved line
 
 
@@ -59,7 +58,7 @@ def clean(notebook, stored):
     Pictures that look as they did in `stored` keep their stored bytes.
     """
     notebook.metadata = nbformat.from_dict({"kernelspec": KERNELSPEC, "language_info": LANGUAGE_INFO})
-    pictures_by_id = {cell.id: pictures(cell) for cell in stored.cells}
+    pictures_by_id = {cell.id: pictures(cell.get("outputs", [])) for cell in stored.cells}
     for cell in notebook.cells:
         kept = {key: cell.metadata[key] for key in KEPT_CELL_METADATA if cell.metadata.get(key)}
         cell.metadata = nbformat.from_dict(kept)
@@ -77,7 +76,10 @@ def without_widget_views(outputs):
 
 
 def merged_streams(outputs):
-    """Return `outputs` with neighbouring texts of one stream as one: where the kernel cut them is chance."""
+    """Return `outputs` with neighbouring texts of one stream as one: where the kernel cut them is chance.
+
+    By hand, because nbclient's coalesce_streams also joins texts between which a picture stands.
+    """
     merged = []
     for output in outputs:
         is_stream = output.output_type == "stream"
@@ -98,17 +100,11 @@ def number_code_cells(notebook):
                 output.execution_count = number
 
 
-def pictures(cell):
-    """Return the PNGs of `cell`'s outputs, in order, as stored: base64 text."""
-    return [output.data[PNG] for output in cell.get("outputs", []) if PNG in output.get("data", {})]
-
-
 def keep_same_pictures(cell, stored_pictures):
     """Put the stored bytes back where the new picture looks the same."""
-    new = [output for output in cell.outputs if PNG in output.get("data", {})]
-    for output, stored in zip(new, stored_pictures, strict=False):
-        if same_picture(output.data[PNG], stored):
-            output.data[PNG] = stored
+    for new, stored in zip(pictures(cell.outputs), stored_pictures, strict=False):
+        if same_picture(new.data[PNG], stored.data[PNG]):
+            new.data[PNG] = stored.data[PNG]
 
 
 def same_picture(one, other):
@@ -124,7 +120,25 @@ def decoded(png):
     return Image.open(io.BytesIO(base64.b64decode(png))).convert("RGBA")
 
 
-# The commands `run` and `exercises`.
+# The commands.
+
+
+def run_named(names, notebooks):
+    """Execute and store the notebooks that are named, or all."""
+    return run_all(chosen(names, sorted(notebooks.glob("*.ipynb")), notebooks))
+
+
+def exercises(names, notebooks):
+    """Make the exercises of the solutions that are named, or of all."""
+    solutions = notebooks / SOLUTIONS.name
+    return run_all(chosen(names, lesson_paths(solutions), solutions), make_exercises)
+
+
+def check():
+    """Run the tests of the rules; return pytest's exit code."""
+    import pytest  # here, so that running notebooks does not need it
+
+    return int(pytest.main(["--rootdir", str(ROOT), str(ROOT / "tests" / "tools" / "test_repository.py")]))
 
 
 def run(path):

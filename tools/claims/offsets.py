@@ -4,10 +4,15 @@ import hashlib
 import re
 import subprocess
 
+from tools import ToolError
 from tools.course.places import ROOT
 
 DRAWN = 3
 FIRST_DRAWN = 1000  # above all offsets that are tried by hand
+
+
+class OffsetsError(ToolError, ValueError):
+    """A text that names no offsets."""
 
 
 def offsets_from(text):
@@ -17,7 +22,7 @@ def offsets_from(text):
         match = re.fullmatch(r"\s*(\d+)(?:-(\d+))?\s*", part)
         named = range(int(match[1]), int(match[2] or match[1]) + 1) if match else ()
         if not named:
-            raise ValueError(f"offsets are numbers and ranges, for example 1-20 or 3,7; got {text!r}")
+            raise OffsetsError(f"offsets are numbers and ranges, for example 1-20 or 3,7; got {text!r}")
         offsets += named
     return list(dict.fromkeys(offsets))
 

@@ -20,7 +20,7 @@ from tools.authoring.kernels import client_for, last_line, without_colours
 from tools.claims.recording import RECORDER
 from tools.course import NotebookError
 from tools.course.code import SCOPES, bound_names, calls, definitions, names_read
-from tools.course.notebook import notebook_from
+from tools.course.notebook import notebook_from, texts
 from tools.course.places import ROOT
 from tools.measure.cores import ONE_THREAD
 
@@ -295,5 +295,4 @@ def unmoved(view, modules, found):
 
 def shows_text(cell):
     """Say whether a cell's stored outputs hold a text that is no claim's, and no check's, which may be two lines."""
-    texts = [output.get("text", output.get("data", {}).get("text/plain", "")) for output in cell.outputs]
-    return any(not line.startswith(("✓ ", "  ")) for line in "".join(texts).splitlines())
+    return any(not line.startswith(("✓ ", "  ")) for line in "".join(texts(cell.outputs)).splitlines())

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 
 from tools.course.notebook import read_valid, replace_file, written
-from tools.course.places import GLOSSARY
+from tools.course.places import GLOSSARY, NOTEBOOKS
 
 TARGET = f"{GLOSSARY}#cell-id="
 LINK = re.compile(rf"\[([^\]]+)\]\({re.escape(TARGET)}([^)]+)\)")
@@ -79,8 +79,9 @@ def make(notebook):
             cell.source = index_of(terms_of(notebook))
 
 
-def update(path):
-    """Make the ids and the index of the glossary in `path` again."""
+def update():
+    """Make the glossary's ids and its index again."""
+    path = NOTEBOOKS / GLOSSARY
     notebook = read_valid(path)
     make(notebook)
     replace_file(path, written(notebook))

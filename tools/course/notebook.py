@@ -155,3 +155,18 @@ def replace_file(path, text):
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+# What a cell shows.
+
+PNG = "image/png"
+
+
+def texts(outputs):
+    """Return the texts among a cell's outputs, as nbval compares them."""
+    return [output.get("text", output.get("data", {}).get("text/plain", "")) for output in outputs]
+
+
+def pictures(outputs):
+    """Return those of a cell's outputs that hold a PNG."""
+    return [output for output in outputs if PNG in output.get("data", {})]

@@ -37,3 +37,8 @@ def find(name, folder):
             return candidate
     listed = ", ".join(candidate.stem for candidate in available) or "none"
     raise NotebookError(f"no notebook named {name!r}; available: {listed}")
+
+
+def chosen(names, everything, folder=NOTEBOOKS):
+    """Return the notebooks in `folder` that `names` mean; without any names, `everything`."""
+    return [find(name, folder) for name in names] or everything

@@ -181,7 +181,7 @@ def rebuild(explorer):
     """Do what a widget without a View does: compute, and make a new figure."""
     result = explorer.compute(**explorer.parameters)
     view = copy.copy(explorer.view)
-    View.__init__(view)  # builds the figure anew
+    View.__init__(view)  # builds a new figure
     view.update(next(result) if hasattr(result, "__next__") else result)
     view.png()
 
@@ -268,11 +268,3 @@ BENCHES = {
     "memory": bench_memory,
     "notebooks": bench_notebooks,
 }
-
-
-def run(names):
-    """Run the benches with these names; without any, all of them."""
-    for name, bench in BENCHES.items():
-        if not names or name in names:
-            bench()
-            print()

@@ -75,31 +75,20 @@ class Mutant:
 # Inside of functions: mutmut
 
 
-def run_mutmut():
-    subprocess.run([sys.executable, "-m", "mutmut", "run", "--max-children", str(WORKERS)], cwd=ROOT, check=True)
+def mutmut(*arguments, **options):
+    command = [sys.executable, "-m", "mutmut", *arguments]
+    return subprocess.run(command, cwd=ROOT, text=True, check=True, **options).stdout
 
 
 def mutmuts():
     """Return mutmut's mutants; the diff of those that did not die."""
-    listed = subprocess.run(
-        [sys.executable, "-m", "mutmut", "results", "--all", "true"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
     found = []
-    for line in listed.stdout.splitlines():
+    for line in mutmut("results", "--all", "true", stdout=subprocess.PIPE).splitlines():
         name, _, status = line.strip().partition(": ")
         if status:
-            diff = "" if status == "killed" else shown(name)
+            diff = "" if status == "killed" else mutmut("show", name, stdout=subprocess.PIPE)
             found.append(Mutant(name.split(".")[1], name.rpartition(".")[2], status, diff))
     return found
-
-
-def shown(name):
-    command = [sys.executable, "-m", "mutmut", "show", name]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
 
 
 # Outside of them: module level, and functions with a decorator
@@ -142,19 +131,7 @@ def status_of(module, source):
 
 
 def tests_pass(folder, *options):
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-x",
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        "-o",
-        "addopts=",
-        *options,
-        "tests",
-    ]
+    command = [sys.executable, "-m", "pytest", "-xq", "-p", "no:cacheprovider", "-o", "addopts=", *options, "tests"]
     environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
     result = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=600)
     if result.returncode not in (0, 1, 2):  # 1: a test failed; 2: the module could not be imported
@@ -234,7 +211,7 @@ def run(report_only=False):
     """Make all mutants, or only read what the last run left; write the report, and return the exit code."""
     stored = RESULTS / "outside.json"
     if not report_only:
-        run_mutmut()
+        mutmut("run", "--max-children", str(WORKERS))
         found = [asdict(mutant) for module in MODULES for mutant in outside(module)]
         stored.write_text(json.dumps(found), encoding="utf-8")
     mutants = mutmuts() + [Mutant(**mutant) for mutant in json.loads(stored.read_text(encoding="utf-8"))]

@@ -12,10 +12,10 @@ import subprocess
 import sys
 from importlib.metadata import version
 
-from tools.authoring.run import clean, execute, with_solutions
+from tools.authoring.run import clean, execute
 from tools.course import NotebookError
-from tools.course.notebook import read_valid
-from tools.course.places import DOCS, NOTEBOOKS, ROOT, lesson_paths
+from tools.course.notebook import read_valid, texts
+from tools.course.places import DOCS, NOTEBOOKS, ROOT, chosen, lesson_paths, with_solutions
 
 REPORT = DOCS / "processors.md"
 CORES = ("Haswell", "SkylakeX", "Zen", "Prescott", "NEOVERSEN1", "ARMV8")
@@ -54,12 +54,11 @@ def differing_cells(path, variables):
     execute(notebook, path, variables)
     clean(notebook, stored)
     pairs = zip(notebook.cells, stored.cells, strict=True)
-    return [number for number, (here, there) in enumerate(pairs, start=1) if texts(here) != texts(there)]
+    return [number for number, (here, there) in enumerate(pairs, start=1) if shown(here) != shown(there)]
 
 
-def texts(cell):
-    """Return the texts among a cell's outputs, as nbval compares them."""
-    return [output.get("text", output.get("data", {}).get("text/plain", "")) for output in cell.get("outputs", [])]
+def shown(cell):
+    return texts(cell.get("outputs", []))
 
 
 def compare(paths, variables_by_setting):
@@ -93,12 +92,12 @@ def report(paths, names, found):
     return "\n".join(lines) + "\n"
 
 
-def run(paths):
-    """Compare what the notebooks in `paths` print; without any, all of them, and write the report."""
-    chosen = paths or with_solutions(lesson_paths())
+def run(names):
+    """Compare what the notebooks that are named print; without names, all of them, and write the report."""
+    paths = chosen(names, with_solutions(lesson_paths()))
     variables_by_setting = settings()
-    found = compare(chosen, variables_by_setting)
-    if not paths:
-        REPORT.write_text(report(chosen, list(variables_by_setting), found), encoding="utf-8")
+    found = compare(paths, variables_by_setting)
+    if not names:
+        REPORT.write_text(report(paths, list(variables_by_setting), found), encoding="utf-8")
         print(f"wrote {REPORT.relative_to(ROOT)}")
     return int(any(outcome != "same" for outcome in found.values()))

@@ -14,7 +14,7 @@ from traitlets.config import Config
 from tools import ToolError
 from tools.course import NotebookError
 from tools.course.lesson import minutes_in, question_of, title_of
-from tools.course.notebook import read
+from tools.course.notebook import PNG, pictures, read
 from tools.course.places import GLOSSARY, NOTEBOOKS, lesson_paths
 
 TEMPLATE = Path(__file__).parent / "pages_template"
@@ -213,8 +213,8 @@ def name_of(path, notebook):
 def refuse_silent_pictures(notebook, path):
     """Raise NotebookError for a picture without a text alternative."""
     for number, cell in enumerate(notebook.cells, start=1):
-        for output in cell.get("outputs", []):
-            if "image/png" in output.get("data", {}) and not output.metadata.get("image/png", {}).get("alt"):
+        for output in pictures(cell.get("outputs", [])):
+            if not output.metadata.get(PNG, {}).get("alt"):
                 what = "a picture without a text alternative; a View's show, or an Explorer, gives it one"
                 raise NotebookError(f"{path}, cell {number}: {what}")
 

@@ -50,6 +50,10 @@ def with_parts(text):
     return with_part(text, "table", table(), README.name)
 
 
-def update():
-    """Make the badge and the table of README.md again."""
+def update(picture=False):
+    """Make the badge and the table of README.md again, and the picture where it is asked for."""
+    if picture:
+        from tools.publish.picture import make_picture  # here, since it needs a browser
+
+        print(make_picture())
     README.write_text(with_parts(README.read_text(encoding="utf-8")), encoding="utf-8")

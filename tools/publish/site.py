@@ -251,13 +251,11 @@ def fetched(folder):
     return sorted(addresses)
 
 
-def make(folder, pyodide=None):
-    """Make the site in `folder`, and say what a reader's browser fetches from elsewhere."""
+def make(folder, pyodide=None, lock=None):
+    """Make the site in `folder`, and say what is fetched from elsewhere; with `lock`, only write LOCK from there."""
+    if lock:
+        write_json(LOCK, course_lock(lock))
+        return
     build(folder, pyodide)
     print(f"{folder}: serve it with python -m http.server --directory {folder}")
     print("A reader's browser fetches from elsewhere:", *fetched(folder) or ["nothing"], sep="\n  ")
-
-
-def write_lock(pyodide):
-    """Write what the course needs of another Pyodide's list of packages."""
-    write_json(LOCK, course_lock(pyodide))

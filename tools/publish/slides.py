@@ -2,12 +2,14 @@
 
 import math
 from itertools import pairwise
+from pathlib import Path
 
 from nbconvert.exporters import SlidesExporter
 from traitlets.config import Config
 
 from tools.course.glossary import LINK
-from tools.course.notebook import read
+from tools.course.notebook import pictures, read, texts
+from tools.course.places import NOTEBOOKS, find
 from tools.rules.lessons import WHAT_YOU_SEE
 
 SCREEN = 28  # lines of text that fit on a slide
@@ -60,6 +62,14 @@ def lesson_slides(path, libraries=None):
     return SlidesExporter(config=config).from_notebook_node(notebook)[0]
 
 
+def make(name, output=None, libraries=None):
+    """Write the slides of the lesson that `name` means, without running it."""
+    path = find(name, NOTEBOOKS)
+    output = output or Path(f"{path.stem}.slides.html")
+    output.write_text(lesson_slides(path, libraries), encoding="utf-8")
+    print(f"{output}: open it in a browser; the space bar goes on")
+
+
 def unlink_terms(cells):
     """Leave of each link to the glossary its words: a page of slides stands alone."""
     for cell in cells:
@@ -92,12 +102,8 @@ def slide_types(cells):
 def mark_outputs_that_are_enough(cells):
     """Tag the cells whose outputs are enough on a slide: a figure, an Explorer, and the claims of what you see."""
     for before, cell in pairwise(cells):
-        if pictures(cell) or (cell.cell_type == "code" and before.source.startswith(WHAT_YOU_SEE)):
+        if pictures(cell.get("outputs", [])) or (cell.cell_type == "code" and before.source.startswith(WHAT_YOU_SEE)):
             cell.metadata["tags"] = [*cell.metadata.get("tags", []), HIDE_CODE]
-
-
-def pictures(cell):
-    return [output for output in cell.get("outputs", []) if "image/png" in output.get("data", {})]
 
 
 def height(cell):
@@ -106,8 +112,8 @@ def height(cell):
         paragraphs = [line for line in cell.source.split("\n") if line.strip()]
         return sum(paragraph_lines(paragraph) for paragraph in paragraphs)
     code = 0 if HIDE_CODE in cell.metadata.get("tags", []) else cell.source.count("\n") + 2
-    texts = [output.get("text", "") or output.get("data", {}).get("text/plain", "") for output in cell.outputs]
-    return code + sum(text.count("\n") + 1 for text in texts if text) + PICTURE_LINES * len(pictures(cell))
+    lines = [text.count("\n") + 1 for text in texts(cell.outputs) if text]
+    return code + sum(lines) + PICTURE_LINES * len(pictures(cell.outputs))
 
 
 def paragraph_lines(paragraph):

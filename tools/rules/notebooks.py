@@ -1,8 +1,9 @@
 """What must be true of every notebook."""
 
-import io
 import re
-import tokenize
+from tokenize import TokenError
+
+from IPython.core.displayhook import DisplayHook
 
 from tools.course.code import parsed
 from tools.course.notebook import CELL_ID, KERNELSPEC, LANGUAGE_INFO
@@ -27,29 +28,14 @@ def cell_complaints(notebook):
             complaints.append(f"{notebook.at(cell)}: a comment keeps it from being compared")
         if not cell.source.strip():
             complaints.append(f"{notebook.at(cell)}: empty")
-        if ends_in_semicolon(cell.source):
-            complaints.append(f"{notebook.at(cell)}: a last ';' hides its result from nbval")
         try:
             parsed(cell.source)
-        except SyntaxError as error:
-            complaints.append(f"{notebook.at(cell)}: does not parse: {error.msg}")
+            hidden = DisplayHook.semicolon_at_end_of_expression(cell.source)  # ruff's E703 lets a cell's last ';' stand
+        except (SyntaxError, TokenError) as error:
+            complaints.append(f"{notebook.at(cell)}: does not parse: {error}")
+        else:
+            complaints += [f"{notebook.at(cell)}: a last ';' hides its result from nbval"] if hidden else []
     return complaints
-
-
-SILENT_TOKENS = (tokenize.NEWLINE, tokenize.NL, tokenize.COMMENT, tokenize.DEDENT, tokenize.ENDMARKER)
-
-
-def ends_in_semicolon(source):
-    """Say whether the last thing in `source`, comments aside, is a semicolon, as IPython does."""
-    try:
-        tokens = [
-            token.string
-            for token in tokenize.generate_tokens(io.StringIO(source).readline)
-            if token.type not in SILENT_TOKENS
-        ]
-    except (tokenize.TokenError, SyntaxError):
-        return source.rstrip().endswith(";")
-    return tokens[-1:] == [";"]
 
 
 def execution_count_complaints(notebook):
