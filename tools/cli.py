@@ -35,6 +35,11 @@ def folder(name):
 
 NAMES = argument("names", nargs="*", metavar="NAME", help="05, 05_build_he, or a path; without any, all of them")
 OFFSETS = argument("--offsets", default="1-20", help="which seeds, for example 1-20 or 3,7 (default: %(default)s)")
+CHEAP = flag("--cheap", "after the first seed, only claims that cost less than a second")
+PICTURE = flag("--picture", "make the Explorer's picture too; needs Chromium")
+BENCH = argument("names", nargs="*", metavar="BENCH", help=f"{', '.join(BENCHES)}; without any, all of them")
+REPORT = flag("--report", "only write the report of the last run again", dest="report_only")
+FRESH = flag("--fresh", "take the checkout's solutions where the course has changed its own")
 ASSIGNMENT = argument("name", metavar="NAME", help="an assignment: 05, or 05_build_he")
 COURSE = argument(
     "--course", dest="folder", type=Path, default=Path("course"), help="the course folder (default: %(default)s)"
@@ -59,11 +64,7 @@ GROUPS = {
             "release 05",
             "make the student's version of an assignment",
             "grading.commands:release",
-            *(
-                ASSIGNMENT,
-                COURSE,
-                flag("--fresh", "take the checkout's solutions where the course has changed its own"),
-            ),
+            *(ASSIGNMENT, COURSE, FRESH),
             extra="instructor",
         ),
         Command(
@@ -92,63 +93,30 @@ GROUPS = {
         Command("exercises 05", "make the students' exercises from the solutions", "authoring.run:exercises", NAMES),
         Command("check", "test the rules of lessons, helpers and documents", "authoring.run:check"),
         Command(
-            "reseed --offsets 1-20 03",
-            "try whether each claim holds from other seeds",
-            "claims.reseed:reseed",
-            *(NAMES, OFFSETS, flag("--cheap", "after the first seed, only claims that cost less than a second")),
+            "reseed 03", "try whether each claim holds from other seeds", "claims.reseed:reseed", NAMES, OFFSETS, CHEAP
         ),
-        Command(
-            "claims 03",
-            "the same, and write what was measured to docs/claims.md",
-            "claims.reseed:claims",
-            NAMES,
-            OFFSETS,
-        ),
+        Command("claims 03", "the same, and write docs/claims.md", "claims.reseed:claims", NAMES, OFFSETS),
         Command("glossary", "make the glossary's index and the ids of its cells", "course.glossary:update"),
     ],
     "For makers, who publish them": [
         Command(
-            "pages",
-            "make HTML of all notebooks, to read without running them",
-            "publish.pages:make",
-            folder("pages"),
-            extra="pages",
+            "pages", "make HTML of all notebooks, for reading", "publish.pages:make", folder("pages"), extra="pages"
         ),
         Command(
             "site",
             "make the course a site that runs in a browser alone",
             "publish.site:make",
             folder("site"),
-            argument(
-                "--pyodide", type=Path, metavar="FILES", help="a folder with Pyodide's files, which the site then has"
-            ),
-            argument(
-                "--lock", type=Path, metavar="FILES", help="only write pyodide-lock.json from these files of Pyodide"
-            ),
+            argument("--pyodide", type=Path, metavar="FILES", help="a folder with Pyodide's files, to put in the site"),
+            argument("--lock", type=Path, metavar="FILES", help="only write pyodide-lock.json from Pyodide's files"),
             extra="site",
         ),
-        Command(
-            "readme",
-            "make the README's table of notebooks and its badges",
-            "publish.readme:update",
-            flag("--picture", "make the Explorer's picture too; needs Chromium"),
-        ),
+        Command("readme", "make the README's table and badges", "publish.readme:update", PICTURE),
         Command("guide", "make the tables of exercises, docs/exercises.md", "publish.guide:update"),
     ],
     "For makers, who measure": [
-        Command(
-            "bench trainer imports",
-            "measure what the course costs, as shares of its budgets",
-            "measure.cores:bench",
-            argument("names", nargs="*", metavar="BENCH", help=f"{', '.join(BENCHES)}; without any, all of them"),
-        ),
-        Command(
-            "mutants",
-            "break the helpers on purpose: do the tests notice? (30 min)",
-            "measure.mutants:run",
-            flag("--report", "only write the report of the last run again", dest="report_only"),
-            extra="mutation",
-        ),
+        Command("bench trainer", "measure what the course costs, against its budgets", "measure.cores:bench", BENCH),
+        Command("mutants", "do the tests notice mistakes? (30 min)", "measure.mutants:run", REPORT, extra="mutation"),
         Command(
             "processors 05", "compare stored outputs with those of other processors", "measure.processors:run", NAMES
         ),

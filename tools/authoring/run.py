@@ -10,11 +10,12 @@ import nbformat
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from PIL import Image, ImageChops
 
+from tools import ToolError
 from tools.authoring.kernels import client_for, last_line
 from tools.course import NotebookError
 from tools.course.notebook import KERNELSPEC, LANGUAGE_INFO, PNG, pictures, read_valid, replace_file, written
 from tools.course.places import EXERCISES, ROOT, SOLUTIONS, chosen, lesson_paths
-from tools.course.solutions import RegionError, student_cells
+from tools.course.solutions import student_cells
 
 KEPT_CELL_METADATA = ("tags", "jupyter", "nbgrader")
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
@@ -176,7 +177,7 @@ def run_all(paths, run=run):
         start = time.perf_counter()
         try:
             outcome = "changed" if run(path) else "unchanged"
-        except (NotebookError, RegionError) as error:
+        except ToolError as error:
             failed = True
             outcome = f"FAILED, file untouched\n  {error}"
         print(f"{path.name}: {time.perf_counter() - start:.1f} s, {outcome}", flush=True)

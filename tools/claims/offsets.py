@@ -11,10 +11,6 @@ DRAWN = 3
 FIRST_DRAWN = 1000  # above all offsets that are tried by hand
 
 
-class OffsetsError(ToolError, ValueError):
-    """A text that names no offsets."""
-
-
 def offsets_from(text):
     """Return the offsets that a text such as "1-20" or "3,7,100-102" names, in order."""
     offsets = []
@@ -22,7 +18,7 @@ def offsets_from(text):
         match = re.fullmatch(r"\s*(\d+)(?:-(\d+))?\s*", part)
         named = range(int(match[1]), int(match[2] or match[1]) + 1) if match else ()
         if not named:
-            raise OffsetsError(f"offsets are numbers and ranges, for example 1-20 or 3,7; got {text!r}")
+            raise ToolError(f"offsets are numbers and ranges, for example 1-20 or 3,7; got {text!r}")
         offsets += named
     return list(dict.fromkeys(offsets))
 

@@ -21,14 +21,8 @@ from helpers.seeding import OFFSET_VARIABLE
 
 RECORDER = "_recorder"  # the name that the changed cells know the Recorder by
 SYMBOLS = {ast.Lt: "<", ast.LtE: "≤", ast.Gt: ">", ast.GtE: "≥", ast.Eq: "=", ast.NotEq: "≠"}
-RELATIONS = {
-    "<": operator.lt,
-    "≤": operator.le,
-    ">": operator.gt,
-    "≥": operator.ge,
-    "=": operator.eq,
-    "≠": operator.ne,
-}
+COMPARE = (operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne)
+RELATIONS = dict(zip(SYMBOLS.values(), COMPARE, strict=True))
 ROOM_OF = {"<": "<", "≤": "<", ">": ">", "≥": ">", "=": "=", "≠": "="}
 MIRRORED = {"<": ">", "≤": "≥", ">": "<", "≥": "≤"}
 SAYING_EQUAL = ("isclose", "allclose", "array_equal")

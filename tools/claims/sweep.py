@@ -19,7 +19,7 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from tools.authoring.kernels import client_for, last_line, without_colours
 from tools.claims.recording import RECORDER
 from tools.course import NotebookError
-from tools.course.code import SCOPES, bound_names, calls, definitions, names_read
+from tools.course.code import SCOPES, bound_names, calls, closure, definitions, names_read
 from tools.course.notebook import notebook_from, texts
 from tools.course.places import ROOT
 from tools.measure.cores import ONE_THREAD
@@ -149,11 +149,8 @@ def names_of(view, cell):
     functions = {}
     for other in view.code_cells:
         functions |= {name: nodes for name, nodes in definitions(other.tree).items() if isinstance(nodes[0], SCOPES)}
-    names, more = set(), {*bound_names(cell.tree), *names_read(cell.tree)}
-    while more:
-        names |= more
-        more = set().union(*(names_read(functions[name][-1]) for name in more & set(functions))) - names
-    return names
+    start = {*bound_names(cell.tree), *names_read(cell.tree)}
+    return closure(start, lambda name: names_read(functions[name][-1]) if name in functions else ())
 
 
 def raised(outputs):
@@ -193,13 +190,8 @@ def needed_cells(view, number):
 
     A cell stands on the last cell before it that binds a name it needs, and on what that one stands on.
     """
-    before = [cell for cell in view.code_cells if cell.number <= number]
-    needed, waiting = {before[0].number}, {number}
-    while waiting:
-        needed |= waiting
-        readers = [cell for cell in before if cell.number in waiting]
-        waiting = set().union(*(binders(before, cell) for cell in readers)) - needed
-    return needed
+    by_number = {cell.number: cell for cell in view.code_cells if cell.number <= number}
+    return closure({min(by_number), number}, lambda reader: binders(by_number.values(), by_number[reader]))
 
 
 def binders(cells, reader):
@@ -256,11 +248,7 @@ def reaching(modules, names=("seeded", "seeded_many")):
         for module, tree in modules.items()
         for name, nodes in definitions(tree).items()
     }
-    found, more = set(), set(names)
-    while more:
-        found |= more
-        more = {name for (_, name), inside in mentioned.items() if inside & found} - found
-    return found
+    return closure(names, lambda one: [name for (_, name), inside in mentioned.items() if one in inside])
 
 
 def names_mentioned(tree):

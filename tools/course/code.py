@@ -84,3 +84,12 @@ def bound_names(node):
 def names_read(tree):
     """Return the names that `tree` reads."""
     return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+
+
+def closure(start, leads_to):
+    """Return `start`, all that `leads_to(one)` names for each of it, and so on."""
+    found, waiting = set(), set(start)
+    while waiting:
+        found |= waiting
+        waiting = set().union(*map(leads_to, waiting)) - found
+    return found

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 from dataclasses import dataclass
+from itertools import count
 
 import nbformat
 
@@ -69,16 +70,9 @@ class Notebook:
 
 def notebook_from(name, content, size=0):
     """Return the view of a notebook as nbformat reads it."""
+    fields = {"source": "", "id": "", "metadata": {}, "outputs": [], "execution_count": None}
     cells = [
-        Cell(
-            number=number,
-            kind=cell["cell_type"],
-            source=cell["source"],
-            id=cell.get("id", ""),
-            metadata=cell.get("metadata", {}),
-            outputs=cell.get("outputs", []),
-            execution_count=cell.get("execution_count"),
-        )
+        Cell(number, cell["cell_type"], *(cell.get(field, missing) for field, missing in fields.items()))
         for number, cell in enumerate(content["cells"], start=1)
     ]
     return Notebook(name, cells, content.get("metadata", {}), size)
@@ -125,12 +119,8 @@ def give_ids(cells):
 
 def new_id(source, taken):
     """Return an id that depends on `source` and is not in `taken`."""
-    number = 0
-    while True:
-        identity = hashlib.sha256(f"{number} {source}".encode()).hexdigest()[:8]
-        if identity not in taken:
-            return identity
-        number += 1
+    made = (hashlib.sha256(f"{number} {source}".encode()).hexdigest()[:8] for number in count())
+    return next(identity for identity in made if identity not in taken)
 
 
 def refuse_empty_cells(notebook, name):

@@ -7,10 +7,12 @@ cell begins with a line like "# 3 points: what they are for". Hidden tests stand
 
 import re
 
+from tools import ToolError
+
 POINTS = re.compile(r"# (\d+) points?: (.+)")
 
 
-class RegionError(ValueError):
+class RegionError(ToolError):
     """A region that begins and does not end, or the other way round."""
 
 

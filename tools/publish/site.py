@@ -19,6 +19,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from tools import ToolError
+from tools.course.code import closure
 from tools.course.places import FIRST, HELPERS, NOTEBOOKS, ROOT
 
 MARK = ".step-zero-site"  # stands in a folder that this command may replace
@@ -136,13 +137,7 @@ def located(entry, target, pyodide):
 
 def names_from_here(packages):
     """Return the names of FROM_HERE and of all that they need, without what Pyodide's packages have."""
-    found, waiting = [], list(FROM_HERE)
-    while waiting:
-        name = waiting.pop()
-        if name not in found and name not in packages:
-            found.append(name)
-            waiting += needs(name)
-    return found
+    return sorted(closure(FROM_HERE, lambda name: set(needs(name)) - set(packages)))
 
 
 def needs(name):
@@ -221,12 +216,9 @@ def course_lock(pyodide):
         lock = json.loads((pyodide / "pyodide-lock.json").read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise SiteError(f"{pyodide} does not hold Pyodide's files: {Path(error.filename).name} is missing") from error
-    chosen, waiting = {}, list(FROM_PYODIDE)
-    while waiting:
-        name = waiting.pop()
-        chosen[name] = lock["packages"][name]
-        waiting += {canonicalize_name(needed) for needed in chosen[name]["depends"]} - set(chosen)
-    return {"pyodide": version, "info": lock["info"], "packages": dict(sorted(chosen.items()))}
+    packages = lock["packages"]
+    chosen = closure(FROM_PYODIDE, lambda name: map(canonicalize_name, packages[name]["depends"]))
+    return {"pyodide": version, "info": lock["info"], "packages": {name: packages[name] for name in sorted(chosen)}}
 
 
 def refuse_other_pyodide(pyodide, packages):

@@ -6,7 +6,7 @@ What nobody may import anywhere stands in pyproject.toml, where ruff reads it (T
 import ast
 import sys
 
-from tools.course.code import imports
+from tools.course.code import closure, imports
 
 # What each module of helpers imports directly; what those import, it may import too. A folder counts as one.
 BELOW = {
@@ -33,12 +33,7 @@ PACKAGES = {
 
 def reachable(module):
     """Return the modules that `module` may import: those below it, and all below them."""
-    found = set()
-    waiting = set(BELOW[module])
-    while waiting:
-        found |= waiting
-        waiting = {lower for middle in waiting for lower in BELOW[middle]} - found
-    return found
+    return closure(BELOW[module], BELOW.get)
 
 
 def import_direction_complaints(modules):
