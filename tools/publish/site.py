@@ -72,7 +72,7 @@ def refuse_foreign(folder):
         raise SiteError(f"{folder} exists and is no site of this command; name a folder that does not exist yet")
 
 
-# What JupyterLite is told.
+# What JupyterLite reads.
 
 
 def lay_project(project, own_core):
