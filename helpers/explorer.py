@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import ipywidgets as widgets
+import ipywidgets as widgets  # noqa: TID251
 from traitlets import Unicode
 
 SLICE_SECONDS = 0.01  # how long a training may run without a pause
@@ -223,9 +223,9 @@ class Explorer:
         self._latest = None
 
     def _remember(self, key, result):
-        if len(self._cache) >= CACHE_SIZE:
-            del self._cache[next(iter(self._cache))]
         self._cache[key] = result
+        if len(self._cache) > CACHE_SIZE:
+            del self._cache[next(iter(self._cache))]
 
     def _show(self, result):
         self.view.update(result)

@@ -1,6 +1,6 @@
 """Options of the tests, and what is said before any runs: which seeds nobody picked were drawn for this commit."""
 
-from tools.seeds import drawn_offsets
+from tools.claims.offsets import drawn_offsets
 
 
 def pytest_addoption(parser):

@@ -17,7 +17,8 @@ from tests.support.answers import (
     untouched_answers,
     values,
 )
-from tools.exercises import EXERCISES, points_of, student_cells
+from tools.course.places import EXERCISES
+from tools.course.solutions import points_of, student_cells
 
 SEEDS = range(20)
 RIGHT = [answer for path in ALL_SOLUTIONS for answer in solution_answers(path)] + [
@@ -95,8 +96,8 @@ def test_the_students_notebook_is_what_the_solutions_make(path):
         return [{**cell, "source": "".join(cell["source"])} for cell in cells]
 
     stored = EXERCISES / path.name
-    assert stored.exists(), "run: python -m tools.notebooks exercises"
-    assert parts(cells_in(stored)) == parts(student_cells(cells_in(path))), "run: python -m tools.notebooks exercises"
+    assert stored.exists(), "run: step-zero exercises"
+    assert parts(cells_in(stored)) == parts(student_cells(cells_in(path))), "run: step-zero exercises"
 
 
 def test_no_exercise_is_left_without_its_solutions():

@@ -19,8 +19,8 @@ import pytest
 
 from tests.support import needs
 from tests.support.answers import known_answers, solution_answers, tasks
-from tools import course as course_tool
-from tools.exercises import EXERCISES, SOLUTIONS
+from tools import cli as course_tool
+from tools.course.places import EXERCISES, SOLUTIONS
 from tools.grading import execute, gradebook, run, sandbox, submissions
 from tools.grading.session import Session
 from tools.grading.text import nbgrader_id
@@ -494,7 +494,7 @@ def test_points_given_by_hand_stay(own_course):
 
 def test_grading_what_is_not_released_says_what_to_do_first(tmp_path, capsys):
     assert course_tool.main(["grade", "04", "--course", str(tmp_path)]) == 2
-    assert "First: python -m tools.course release 04" in capsys.readouterr().err
+    assert "First: step-zero release 04" in capsys.readouterr().err
 
 
 def test_without_the_sandbox_nobody_is_graded(own_course, monkeypatch, capsys):

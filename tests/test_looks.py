@@ -16,7 +16,7 @@ from matplotlib.text import Text
 
 from helpers.figures.style import BLUE, ORANGE
 from tests.support.views import VIEWS, drawn
-from tools.structure import NOTEBOOKS
+from tools.course.places import NOTEBOOKS
 
 drawn = functools.cache(drawn)  # each is looked at by several tests
 each_view = pytest.mark.parametrize("name", VIEWS)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from tests.support import needs, odd
-from tools import course as course_tool
+from tools import cli as course_tool
 from tools.grading import gradebook, run, sandbox, submissions
 from tools.grading.text import harmless_in_csv, nbgrader_id, printable
 

@@ -7,7 +7,6 @@ from collections import Counter
 
 import pytest
 from IPython.core.oinspect import getsource
-
 from tools.structure import definitions, lesson_paths, read_modules, read_notebook
 
 LESSONS = lesson_paths()

@@ -7,7 +7,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.exercises import SOLUTIONS, is_answer, points_of, student_cells, without_region
+from tools.course.places import SOLUTIONS
+from tools.course.solutions import is_answer, points_of, student_cells, without_region
 
 LESSONS = Path(__file__).parents[1] / "lessons"
 HEADER = re.compile(r"(?m)^# %% (\w+) \| (right|wrong): (.+)\n")

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from tools.lab import browser_path
+from tools.authoring.lab import browser_path
 
 
 def missing(what):

@@ -30,12 +30,12 @@ from sqlalchemy.exc import SAWarning
 from traitlets import Bool, Float
 from traitlets.config import Config, PyFileConfigLoader
 
-from tools.exercises import RegionError, for_students, is_answer, points_of
+from tools.course.code import bound_names, parsed
+from tools.course.solutions import RegionError, for_students, is_answer, points_of
 from tools.grading.execute import execute
 from tools.grading.session import Times
 from tools.grading.submissions import LARGEST_FILES, TIMESTAMP, mark_of, put_right
 from tools.grading.text import nbgrader_id
-from tools.structure import bound_names, parsed
 
 # nbgrader calls `alembic` by its name, which lies beside this Python and not always on the PATH.
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])

@@ -1,0 +1,1 @@
+"""Running notebooks: in a kernel, and in JupyterLab before a browser."""

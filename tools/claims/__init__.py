@@ -1,0 +1,1 @@
+"""Other seeds: does each claim hold there, and by how much?"""

@@ -1,0 +1,1 @@
+"""What the course costs, what its tests notice, and what other processors print."""

@@ -1,0 +1,1 @@
+"""What is made of the course for readers: pages, slides, a site, and parts of the documents."""
