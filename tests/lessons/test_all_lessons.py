@@ -7,7 +7,10 @@ from collections import Counter
 
 import pytest
 from IPython.core.oinspect import getsource
-from tools.structure import definitions, lesson_paths, read_modules, read_notebook
+
+from tools.course.code import definitions, read_modules
+from tools.course.notebook import read_notebook
+from tools.course.places import lesson_paths
 
 LESSONS = lesson_paths()
 FOLDERS = {name.split(".")[1] for name in read_modules() if name.startswith("lessons.")}

@@ -39,7 +39,7 @@ def module_import_complaints(module, tree):
     return complaints
 
 
-EXPLICIT_RANDOM = {"default_rng", "Generator", "SeedSequence", "PCG64"}
+EXPLICIT_RANDOM = {"default_rng", "Generator", "SeedSequence", "PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64"}
 
 
 def random_complaints(place, tree):

@@ -28,7 +28,7 @@ from tools.grading.text import nbgrader_id
 ASSIGNMENT = "05_build_he"
 PATH = SOLUTIONS / f"{ASSIGNMENT}.ipynb"
 TASKS = tasks(PATH)
-HOSTILE_CELLS = Path(__file__).parent / "support" / "hostile.py"
+HOSTILE_CELLS = Path(__file__).parents[1] / "support" / "hostile.py"
 HOSTILE = dict(re.findall(r"(?ms)^# %% (.+?)\n(.*?)(?=^# %% |\Z)", HOSTILE_CELLS.read_text(encoding="utf-8")))
 FULL, NOTHING = 10, 0
 # One of each kind; the whole set is graded by hand with --all-submissions (see tests/conftest.py).
