@@ -166,7 +166,9 @@ def test_arrays_of_text_and_of_objects_come_back(values, dtype):
 
 
 @pytest.mark.parametrize(
-    "value", [object(), print, int, (x for x in "a"), np.zeros(1, [("a", "f8")]), 10**5000], ids=type
+    "value",
+    [object(), print, int, (x for x in "a"), np.zeros(1, [("a", "f8")]), 10**5000],
+    ids=lambda value: type(value).__name__,
 )
 def test_of_anything_else_only_the_name_of_its_type_is_sent(value):
     back = wire.decode(wire.encode(value))
