@@ -156,7 +156,11 @@ def test_what_is_no_json_comes_back_the_same(value):
     assert type(back) is type(value)
 
 
-@pytest.mark.parametrize("values", [["a", "b"], [object()], [None, Fraction(1, 3)], ["2026-01-01"]], ids=repr)
+@pytest.mark.parametrize(
+    "values",
+    [["a", "b"], [object()], [None, Fraction(1, 3)], ["2026-01-01"]],
+    ids=["text", "object", "fraction", "date"],
+)
 @pytest.mark.parametrize("dtype", [object, "U10"])
 def test_arrays_of_text_and_of_objects_come_back(values, dtype):
     array = np.array(values, dtype)
