@@ -752,7 +752,7 @@ def module_import_complaints(module, tree):
     return complaints
 
 
-EXPLICIT_RANDOM = {"default_rng", "Generator", "SeedSequence", "PCG64"}
+EXPLICIT_RANDOM = {"default_rng", "Generator", "SeedSequence", "PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64"}
 
 
 def random_complaints(place, tree):

@@ -14,7 +14,10 @@ import fractions
 import numpy as np
 
 PLAIN_KINDS = "biufcSUMm"  # bool, integers, floating-point and complex numbers, text, times: no objects, no records
-BIT_GENERATORS = ("PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64")
+BIT_GENERATORS = {
+    kind.__name__: kind
+    for kind in (np.random.PCG64, np.random.PCG64DXSM, np.random.MT19937, np.random.Philox, np.random.SFC64)
+}
 LARGEST_INTEGER = 10_000  # bits, more than any floating-point number has
 LARGEST_EXPONENT = 10_000  # of a Decimal: as an integer it would fill the grader's memory
 DEEPEST = 80  # lists within lists: more than NumPy makes an array of
@@ -147,7 +150,7 @@ def decode_generator(content, depth):
     state, seeds = decode(content["state"], depth), decode(content.get("seeds"), depth)
     if state["bit_generator"] not in BIT_GENERATORS:
         raise NotPlain(f"not one of NumPy's generators: {str(state['bit_generator'])[:50]}")
-    bit_generator = getattr(np.random, state["bit_generator"])(np.random.SeedSequence(**seeds) if seeds else 0)
+    bit_generator = BIT_GENERATORS[state["bit_generator"]](np.random.SeedSequence(**seeds) if seeds else 0)
     bit_generator.state = state
     return np.random.Generator(bit_generator)
 
