@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
+import zipfile
 from fractions import Fraction
 from pathlib import Path
 
@@ -319,7 +320,8 @@ def test_a_missing_answer_cell_is_told_and_the_rest_is_graded(own_course):
     hand_in(own_course, "missing", notebook)
     got = grade(own_course, "missing")
     assert got.total == FULL - 2
-    assert "left_after_20" in got.notes[0]
+    (note,) = got.notes
+    assert "left_after_20" in note
 
 
 def test_of_a_copied_cell_the_last_counts(own_course):
@@ -554,6 +556,34 @@ def test_a_release_fails_as_a_whole(own_course, capsys):
     assert course_tool.main(["release", "05", "--course", str(own_course.root)]) == 2
     assert "cannot be read" in capsys.readouterr().err
     assert path.read_text(encoding="utf-8") == "no notebook"
+    assert course_tool.main(["release", "05", "--course", str(own_course.root), "--fresh"]) == 0
+    (kept,) = (own_course.root / "put-aside").iterdir()
+    assert kept.read_text(encoding="utf-8") == "no notebook"
+
+
+def test_nothing_is_put_aside_where_the_new_release_fails(own_course, monkeypatch, capsys):
+    path = own_course.notebook("source", ASSIGNMENT)
+    source = gradebook.read_source(path)
+    source.notebook.cells[0].source += " Mine."
+    nbformat.write(source.notebook, path)
+    monkeypatch.setattr(gradebook.Source, "complaints", lambda self: ["it is Sunday"])
+    assert course_tool.main(["release", "05", "--course", str(own_course.root), "--fresh"]) == 2
+    assert "it is Sunday" in capsys.readouterr().err
+    assert "Mine." in path.read_text(encoding="utf-8")
+    assert not (own_course.root / "put-aside").exists()
+
+
+def test_a_zip_unpacks_to_no_more_than_one_notebook_may_have(own_course, monkeypatch):
+    with zipfile.ZipFile(hand_in(own_course, "zip", "", name="all.zip"), "w") as archive:
+        for number in range(5):
+            archive.writestr(f"{number}.ipynb", f"{number}" * 400)
+    source = gradebook.read_source(own_course.notebook("source", ASSIGNMENT))
+    monkeypatch.setattr(submissions, "LARGEST_FILE", 1000)
+    (path,) = (own_course.root / "submitted" / "zip" / ASSIGNMENT).iterdir()
+    found = submissions.found_in_zip(path, own_course.root / "submitted")
+    assert [one.name for one in found] == ["0.ipynb", "1.ipynb"]
+    with pytest.raises(submissions.Refused, match="which of these notebooks counts"):
+        submissions.find(own_course.root / "submitted", "zip", source)
 
 
 def test_a_graded_cell_needs_no_line_of_points(own_course, capsys):

@@ -21,23 +21,21 @@ def release(name, folder, fresh=False):
     course = gradebook.Course(folder.resolve())
     course.create()
     there = course.notebook("source", source.name)
-    told = []
+    changed = False
     try:
-        if there.exists() and (own := gradebook.read_source(there)).notebook != source.notebook:
-            if fresh:
-                told.append(f"The course's own source was put aside as {run.put_aside(there, course)}")
-            else:
-                told.append(
-                    f"{there.relative_to(course.root)} is not as in the checkout, and is released as it is there."
-                )
-                told.append("  To take the checkout's instead, and put this one aside: --fresh")
-                source = own
-        student_version = gradebook.release(course, source)
+        changed = there.exists() and not is_the_same(gradebook, there, source)
+        if changed and not fresh:
+            source = gradebook.read_source(there)
+        gradebook.try_release(course, source)
     except gradebook.BadSource as problem:
         say(str(problem), sys.stderr)
         return 2
-    for line in told:
-        say(line)
+    if changed and fresh:
+        say(f"The course's own source was put aside as {run.put_aside(there, course)}")
+    elif changed:
+        say(f"{there.relative_to(course.root)} is not as in the checkout, and is released as it is there.")
+        say("  To take the checkout's instead, and put this one aside: --fresh")
+    student_version = gradebook.make_release(course, source)
     for cell in [*source.tests.values(), *source.by_hand.values()]:
         say(f"  {points_line(gradebook, source, cell)}")
     say(f"{source.name}: {source.most_points:g} points")
@@ -45,6 +43,14 @@ def release(name, folder, fresh=False):
     say(f"Collect   {course.root / 'submitted' / 'STUDENT' / source.name / student_version.name}")
     say(f"Then      step-zero grade {name}{course_option(folder)}")
     return 0
+
+
+def is_the_same(gradebook, path, source):
+    """Say whether the source in the course is the checkout's; one that cannot be read is not."""
+    try:
+        return gradebook.read_source(path).notebook == source.notebook
+    except gradebook.BadSource:
+        return False
 
 
 def points_line(gradebook, source, cell):

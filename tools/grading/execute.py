@@ -47,8 +47,9 @@ def execute(cells, source, *, unsafe=False, files=None, times=None):
         notes = run_cells(session, inside, source)
         for cell in code:
             if id(cell) in tests:
-                cell.source = source.tests[mark_of(cell)].source
-                cell.outputs = run_outside(session, cell.source, source, points=points_of(source, cell))
+                test = source.tests[mark_of(cell)]
+                cell.source = test.source
+                cell.outputs = run_outside(session, test, source)
     for number, cell in enumerate(code, start=1):
         cell.execution_count = number
     failed = [f"import {module} failed here: {error}" for module, error in session.missing.items()]
@@ -58,10 +59,6 @@ def execute(cells, source, *, unsafe=False, files=None, times=None):
 def tests_among(code, source):
     """Return the ids of the cells that stand for the source's tests, the last of each."""
     return {id(cell) for cell in {mark_of(cell): cell for cell in code if mark_of(cell) in source.tests}.values()}
-
-
-def points_of(source, cell):
-    return source.tests[mark_of(cell)].metadata["nbgrader"]["points"]
 
 
 def run_cells(session, cells, source):
@@ -100,17 +97,17 @@ def run_inside(session, source):
     return kept, why, session.seconds
 
 
-def run_outside(session, code, source, points):
-    """Run a graded cell in this process, with the student's answers in place of the names that it uses."""
+def run_outside(session, test, source):
+    """Run one of the source's tests in this process, with the student's answers in place of the names that it uses."""
     printed = io.StringIO()
     names, failure, credit = {}, None, None
     try:
-        tree = ast.parse(code)
+        tree = ast.parse(test.source)
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(io.StringIO()):
             exec(source.import_cell, names)
             for name in sorted(names_in(tree) & source.answers):
                 names[name] = session.look_up(name)
-            credit = credit_of(value_of(tree, names), points)
+            credit = credit_of(value_of(tree, names), test.metadata["nbgrader"]["points"])
     except KeyboardInterrupt:
         raise
     except BaseException as problem:  # whatever it is, this cell gives no points

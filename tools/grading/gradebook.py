@@ -31,10 +31,11 @@ from traitlets import Bool, Float
 from traitlets.config import Config, PyFileConfigLoader
 
 from tools.course.code import bound_names, parsed
+from tools.course.notebook import replace_file
 from tools.course.solutions import RegionError, for_students, is_answer, points_of
 from tools.grading.execute import execute
 from tools.grading.session import Times
-from tools.grading.submissions import LARGEST_FILES, TIMESTAMP, mark_of, put_right
+from tools.grading.submissions import TIMESTAMP, mark_of, put_right, small_files
 from tools.grading.text import nbgrader_id
 
 # nbgrader calls `alembic` by its name, which lies beside this Python and not always on the PATH.
@@ -331,10 +332,13 @@ class Told(logging.Handler):
 
 
 def release(course, source):
-    """Write an assignment's source and make the student's version from it; return that version's path.
+    """Write an assignment's source and make the student's version from it; return that version's path."""
+    try_release(course, source)
+    return make_release(course, source)
 
-    It is tried in a folder of its own first, so that where it fails nothing in the course has changed.
-    """
+
+def try_release(course, source):
+    """Release in a folder of its own, so that what fails has changed nothing in the course; raise BadSource then."""
     if complaints := source.complaints():
         raise BadSource(f"{source.name} cannot be released. Mend this first:\n  " + "\n  ".join(complaints))
     with tempfile.TemporaryDirectory() as folder:
@@ -345,22 +349,14 @@ def release(course, source):
             make_release(trial, source)
         except RuntimeError as problem:
             raise BadSource(f"{source.name} cannot be released: {problem}") from problem
-    return make_release(course, source)
 
 
 def make_release(course, source):
     path = course.notebook("source", source.name)
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_notebook(path, source.notebook)
+    replace_file(path, nbformat.writes(source.notebook))
     convert(GenerateAssignment, course.configuration(assignment_id=source.name))
     return course.notebook("release", source.name)
-
-
-def write_notebook(path, notebook):
-    """Write a notebook in one step."""
-    temporary = path.with_name(f".{path.name}.new")
-    nbformat.write(notebook, temporary)
-    os.replace(temporary, path)
 
 
 def autograde(course, submission, source, unsafe=False):
@@ -377,6 +373,7 @@ def autograde(course, submission, source, unsafe=False):
             submission.notes.append(f"{TIMESTAMP} holds no time, and was left aside")
     config = course.configuration(assignment_id=source.name, student_id=student, submitted_directory="prepared")
     config.SandboxedExecute.unsafe = unsafe
+    config.PutRight.enabled = False  # it has been put right, and its notes are there
     convert(Autograde, config)
     convert(GenerateFeedback, config, exporter_class=FeedbackExporter)
     if student != submission.student:
@@ -460,7 +457,10 @@ class FeedbackExporter(HTMLExporter):
 
     @property
     def environment(self):
-        return ENVIRONMENTS.setdefault(tuple(self.template_paths), super().environment)
+        paths = tuple(self.template_paths)
+        if paths not in ENVIRONMENTS:
+            ENVIRONMENTS[paths] = super().environment
+        return ENVIRONMENTS[paths]
 
 
 ENVIRONMENTS = {}
@@ -506,10 +506,8 @@ def source_of(resources):
 
 
 def files_in(folder):
-    """Return the files beside a notebook, {name: content in base64}, as long as they are small."""
-    found, left = {}, LARGEST_FILES
-    for path in sorted(folder.glob("*")) if folder.is_dir() else []:
-        if path.is_file() and not path.is_symlink() and path.suffix != ".ipynb" and path.stat().st_size <= left:
-            found[path.name] = base64.b64encode(path.read_bytes()).decode("ascii")
-            left -= path.stat().st_size
-    return found
+    """Return the small files beside a notebook, {name: content in base64}."""
+    if not folder.is_dir():
+        return {}
+    found = small_files(folder, lambda name: not name.endswith(".ipynb"))
+    return {name: base64.b64encode(content).decode("ascii") for name, content in found.items()}

@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 
+from tools.course.notebook import CELL_ID, give_ids
 from tools.grading.text import printable, without_surrogates
 
 LARGEST_FILE = 200 * 1024**2  # bytes of a notebook
@@ -151,16 +152,16 @@ def found_in(path, submitted):
         raise Refused(
             f"{path.name} is of {size / 1e6:.0f} MB: ask for it with its outputs cleared (Edit, Clear Outputs)"
         )
-    return Found(label, path.name, path.read_bytes(), files_beside(path))
+    return Found(label, path.name, path.read_bytes(), small_files(path.parent, is_kept_beside))
 
 
-def files_beside(path):
-    """Return the small files that lie beside a notebook, and its timestamp if nbgrader can read it."""
+def small_files(folder, is_kept):
+    """Return the files in a folder that are kept by their names, {name: content}, as long as all are small."""
     found, left = {}, LARGEST_FILES
-    for other in sorted(path.parent.iterdir()):
-        status = other.lstat()
-        if stat.S_ISREG(status.st_mode) and status.st_size <= left and is_kept_beside(other.name):
-            found[other.name] = other.read_bytes()
+    for path in sorted(folder.iterdir()):
+        status = path.lstat()
+        if stat.S_ISREG(status.st_mode) and status.st_size <= left and is_kept(path.name):
+            found[path.name] = path.read_bytes()
             left -= status.st_size
     return found
 
@@ -176,14 +177,15 @@ def found_in_zip(path, submitted):
         with zipfile.ZipFile(path) as archive:
             members = [member for member in archive.infolist()[:MOST_ENTRIES] if not member.is_dir()]
             members = [member for member in members if all(map(is_looked_at, PurePosixPath(member.filename).parts))]
-            read = {}
+            read, left = {}, LARGEST_FILE
             for member in members:
                 name = PurePosixPath(member.filename)
-                largest = LARGEST_FILE if is_notebook(name.name) else LARGEST_FILES
+                largest = left if is_notebook(name.name) else min(left, LARGEST_FILES)
                 with archive.open(member) as file:
                     content = file.read(largest + 1)
                 if len(content) <= largest:
                     read[name] = content
+                    left -= len(content)
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError, ValueError) as problem:
         raise Refused(f"{path.name} cannot be unpacked ({problem}): ask for the notebook itself") from None
     return [
@@ -245,7 +247,7 @@ def parsed(found, notes):
     cells = [cell for item in cells_in(content, found) if (cell := cell_from(item, odd)) is not None]
     if odd:
         notes.append(f"not as a notebook should be, and read all the same: {', '.join(sorted(odd))}")
-    without_ids_twice(cells)
+    give_ids(cells)
     return new_notebook(cells=cells)
 
 
@@ -301,7 +303,7 @@ def cell_from(item, odd):
         odd.add(f"a {kind} cell with outputs")
     cell = NEW_CELL[kind](source)
     identity = item.get("id")
-    if isinstance(identity, str) and nbformat_takes(identity):
+    if isinstance(identity, str) and CELL_ID.fullmatch(identity):
         cell.id = identity
     else:
         cell.id = ""
@@ -317,10 +319,6 @@ def cell_from(item, odd):
     return cell
 
 
-def nbformat_takes(identity):
-    return 0 < len(identity) <= 64 and identity.isascii() and identity.replace("-", "").replace("_", "").isalnum()
-
-
 def is_attachments(attachments):
     """Say whether these are pictures in a markdown cell, as nbformat wants them."""
     try:
@@ -329,19 +327,6 @@ def is_attachments(attachments):
     except Exception:  # nbformat raises many kinds
         return False
     return True
-
-
-def without_ids_twice(cells):
-    """Give a new id to each cell that has none, or another cell's."""
-    seen = {cell.id for cell in cells}
-    taken, number = set(), 0
-    for cell in cells:
-        if not cell.id or cell.id in taken:
-            while (fresh := f"cell-{number}") in seen:
-                number += 1
-            cell.id = fresh
-            seen.add(fresh)
-        taken.add(cell.id)
 
 
 # Putting it right.
@@ -412,7 +397,7 @@ def put_back(notebook, source, seen, notes):
     ):
         notebook.cells.insert(0, new_code_cell(source.import_cell))
         notes.append("the import cell was missing, and was put back")
-    without_ids_twice(notebook.cells)
+    give_ids(notebook.cells)
 
 
 def copy_of(cell):
