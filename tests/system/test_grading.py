@@ -22,7 +22,7 @@ from tests.support import needs
 from tests.support.answers import known_answers, solution_answers, tasks
 from tools import cli as course_tool
 from tools.course.places import EXERCISES, SOLUTIONS
-from tools.grading import execute, gradebook, run, sandbox, submissions
+from tools.grading import database, execute, gradebook, run, sandbox, submissions
 from tools.grading.session import Session
 from tools.grading.text import nbgrader_id
 
@@ -263,6 +263,18 @@ def test_every_graded_submission_has_feedback_without_hidden_tests(graded):
             text = (graded.course.root / "feedback" / student / ASSIGNMENT / f"{ASSIGNMENT}.html").read_text("utf-8")
             assert "HIDDEN TESTS" not in text
             assert ".insist(" not in text
+
+
+def test_the_page_of_feedback_describes_pictures_and_names_what_was_not_answered(own_course):
+    drawing = "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()"
+    notebook = put_cell(put_answers(released(own_course), {"left_after_20": RIGHT["left_after_20"]}), drawing)
+    hand_in(own_course, "anna", notebook)
+    grade(own_course, "anna")
+    page = (own_course.root / "feedback" / "anna" / ASSIGNMENT / f"{ASSIGNMENT}.html").read_text(encoding="utf-8")
+    pictures = re.findall(r"<img[^>]*>", page, re.DOTALL)
+    assert len(pictures) == 1
+    assert f'alt="{execute.ALTERNATIVE}"' in pictures[0]
+    assert page.count("No response.") == len(TASKS) - 1
 
 
 def test_the_released_notebook_has_no_solution_and_no_hidden_test(graded):
@@ -826,6 +838,28 @@ def test_nothing_of_one_student_reaches_the_next_who_gets_a_copy_of_the_same_pro
                 assert second.look_up("others") == []
                 numbers.append(second.look_up("numbers"))
     assert numbers[0] != numbers[1]  # processes that are copied alike do not draw alike
+
+
+def test_a_sandbox_made_ahead_is_used_once_and_replaced_where_it_has_ended():
+    used = [sandbox.fresh_sandbox() for _ in range(2)]
+    assert used[0].inside != used[1].inside
+    (spare,) = sandbox.SPARE
+    spare.process.kill()
+    used.append(sandbox.fresh_sandbox())
+    assert used[2] is not spare
+    assert used[2].process.poll() is None
+    assert len(sandbox.SPARE) == 1
+    for taken in used:
+        taken.close()
+
+
+def test_statements_are_compiled_for_the_first_student_alone(own_course):
+    compiled = []
+    for student in ("anna", "ben", "cleo"):
+        hand_in(own_course, student, right(own_course))
+        assert grade(own_course, student).total == FULL
+        compiled.append(len(database.COMPILED))
+    assert 0 < compiled[0] == compiled[1] == compiled[2]
 
 
 PRIVILEGES = """

@@ -77,8 +77,14 @@ def sandbox_is_here():
     needs.linux("students' code is graded in bubblewrap's sandbox")
     try:
         sandbox.check_sandbox()
-    except sandbox.NoSandbox as told:
-        needs.missing(str(told))
+    except sandbox.NoSandbox as problem:
+        needs.missing(str(problem))
+
+
+@pytest.fixture(autouse=True)
+def a_busy_machine_changes_no_verdict(monkeypatch):
+    """Processor time decides; by the clock, limits as short as these would be reached beside other tests."""
+    monkeypatch.setattr("tools.grading.session.PATIENT", 60)
 
 
 @base.exercise(means="two is two.", hints={"another": ("it is {got}.", "it is still {got}.")})

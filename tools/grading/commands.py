@@ -70,25 +70,28 @@ def grade(name, folder, *, again=False, unsafe=False, at_once=2):
     from tools.grading import gradebook, run
     from tools.grading.sandbox import NoSandbox, check_sandbox
 
-    course = gradebook.Course(folder.resolve())
+    course, pool = gradebook.Course(folder.resolve()), None
     try:
         if unsafe:
             say("WARNING: no sandbox. Students' code runs with all your rights: it can read and change your files.")
         else:
             check_sandbox([course.root])
         source = gradebook.read_source(find(name, course.root / "source" / assignment_folder(course, name, folder)))
+        to_grade, graded = run.waiting(course, source, again)
+        pool = run.processes(min(at_once, len(to_grade)), unsafe) if to_grade else None
         most = sum(map(gradebook.points_in, source.tests.values()))
         say(f"{source.name}: does the known solution get {most:g} points, and the untouched notebook 0?")
         run.check_source(course, source, unsafe)
     except (NoSandbox, NotebookError, gradebook.BadSource, run.NotReady) as problem:
         say(str(problem), sys.stderr)
+        if pool:
+            pool.shutdown()
         return 2
-    to_grade, graded = run.waiting(course, source, again)
     say(f"Yes. To grade: {len(to_grade)}; graded before: {len(graded)}.")
     start = time.perf_counter()
     interrupted = False
     try:
-        grades = run.grade_all(course, source, to_grade, at_once=at_once, unsafe=unsafe)
+        grades = run.grade_all(course, source, to_grade, at_once=at_once, unsafe=unsafe, pool=pool)
     except KeyboardInterrupt:
         interrupted, grades = True, []
     return report(course, source, grades, time.perf_counter() - start, interrupted)

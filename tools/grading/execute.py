@@ -22,6 +22,7 @@ from tools.grading.submissions import mark_of
 from tools.grading.text import printable, without_surrogates
 
 MOST_OUTPUTS = 50  # of one cell
+ALTERNATIVE = "a picture that this cell has drawn"  # in words, on the page of feedback
 LONGEST_TEXT = 60_000  # characters of one output; longer than the worker's own limit
 
 
@@ -182,9 +183,10 @@ def checked_output(output):
     data = output.get("data")
     if kind == "display_data" and isinstance(data, dict):
         kept = {"text/plain": text_of(data.get("text/plain"))}
-        if is_base64(data.get("image/png")):
-            kept["image/png"] = data["image/png"]
-        return new_output("display_data", data=kept)
+        if not is_base64(data.get("image/png")):
+            return new_output("display_data", data=kept)
+        kept["image/png"] = data["image/png"]
+        return new_output("display_data", data=kept, metadata={"image/png": {"alt": ALTERNATIVE}})
     return None
 
 

@@ -93,6 +93,7 @@ def main():
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # copies that have ended are forgotten at once
     shell = Shell()
+    shell.run("pass")  # the first cell of all makes IPython import and build more
     gc.collect()
     gc.freeze()  # what is here stays shared with the copies
     while True:

@@ -21,7 +21,8 @@ from pathlib import Path
 
 import dateutil.parser
 import nbformat
-from nbconvert.exporters import HTMLExporter
+from nbconvert.exporters import HTMLExporter, TemplateExporter
+from nbconvert.filters import Highlight2HTML
 from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
@@ -33,6 +34,7 @@ from traitlets.config import Config, PyFileConfigLoader
 from tools.course.code import bound_names, parsed
 from tools.course.notebook import replace_file
 from tools.course.solutions import RegionError, for_students, is_answer, points_of
+from tools.grading.database import SCHEME
 from tools.grading.execute import execute
 from tools.grading.session import Times
 from tools.grading.submissions import TIMESTAMP, mark_of, put_right, small_files
@@ -243,7 +245,7 @@ class Course:
 
     @property
     def database(self):
-        return f"sqlite:///{plain_path(self.root) / 'gradebook.db'}"
+        return f"{SCHEME}:///{plain_path(self.root) / 'gradebook.db'}"
 
     def configuration(self, **own):
         """Return the course's nbgrader configuration, with `own` settings of CourseDirectory."""
@@ -373,7 +375,8 @@ def autograde(course, submission, source, unsafe=False):
             submission.notes.append(f"{TIMESTAMP} holds no time, and was left aside")
     config = course.configuration(assignment_id=source.name, student_id=student, submitted_directory="prepared")
     config.SandboxedExecute.unsafe = unsafe
-    config.PutRight.enabled = False  # it has been put right, and its notes are there
+    # It has been put right, and its notes are there. nbgrader adds how each cell was handed out: "No response."
+    config.Autograde.sanitize_preprocessors = ["nbgrader.preprocessors.OverwriteCells"]
     convert(Autograde, config)
     convert(GenerateFeedback, config, exporter_class=FeedbackExporter)
     if student != submission.student:
@@ -453,7 +456,18 @@ def is_timestamp(content):
 
 
 class FeedbackExporter(HTMLExporter):
-    """nbconvert's, with the templates compiled once and not for each student."""
+    """nbconvert's, with the templates compiled once and not for each student, and each page made in one go.
+
+    HTMLExporter reads the page that it has made once more, with Beautiful Soup, for the sake of pictures without a text
+    alternative, which execute.py gives them, and of JupyterLab's own cells, which nbgrader's page does not have.
+    """
+
+    def from_notebook_node(self, notebook, resources=None, **options):
+        language = notebook.metadata.get("language_info", {})
+        lexer = language.get("pygments_lexer", language.get("name"))
+        resources = self._init_resources(resources)
+        self.register_filter("highlight_code", Highlight2HTML(pygments_lexer=lexer, parent=self))
+        return TemplateExporter.from_notebook_node(self, notebook, resources, **options)
 
     @property
     def environment(self):

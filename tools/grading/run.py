@@ -22,6 +22,7 @@ from pathlib import Path
 import nbformat
 
 from tools.grading import gradebook, submissions
+from tools.grading.sandbox import fork_server
 from tools.grading.submissions import Refused
 from tools.grading.text import harmless_in_csv, printable, say
 
@@ -192,8 +193,11 @@ def digest_now(course, source, student):
         return None
 
 
-def grade_all(course, source, students, *, at_once=2, unsafe=False, tell=say, grader=grade_one):
-    """Grade these students, tell of each as it is done, and return the grades. Ctrl-C ends it after those under way."""
+def grade_all(course, source, students, *, at_once=2, unsafe=False, tell=say, grader=grade_one, pool=None):
+    """Grade these students, tell of each as it is done, and return the grades. Ctrl-C ends it after those under way.
+
+    `pool` is what `processes` has returned, where it was begun before.
+    """
     path = ledger_path(course, source.name)
     before = latest(read_ledger(path))
     grades, left = [], list(students)
@@ -206,9 +210,9 @@ def grade_all(course, source, students, *, at_once=2, unsafe=False, tell=say, gr
         tell(f"[{len(grades)}/{len(students)}] {told(grade, source, before.get(grade.student))}")
 
     try:
-        grade_together(course, source, students, at_once, unsafe, grader, take)
+        grade_together(course, source, students, pool or processes(at_once, unsafe), unsafe, grader, take)
         for student in list(left):  # a process has ended, and which of them ended it cannot be known: one at a time
-            grade_together(course, source, [student], 1, unsafe, grader, take)
+            grade_together(course, source, [student], processes(1, unsafe), unsafe, grader, take)
             if student in left:
                 take(Grade(student, refused="it ends the process that grades it. Look at it, and report this"))
     except KeyboardInterrupt:
@@ -217,9 +221,9 @@ def grade_all(course, source, students, *, at_once=2, unsafe=False, tell=say, gr
     return grades
 
 
-def grade_together(course, source, students, at_once, unsafe, grader, take):
-    """Grade these students, at_once at a time, and `take` each grade. Where a process ends, the others are left out."""
-    with ProcessPoolExecutor(at_once, get_context("spawn"), initializer=ignore_interrupts) as pool:
+def grade_together(course, source, students, pool, unsafe, grader, take):
+    """Grade these students and `take` each grade. Where a process ends, the others are left out."""
+    with pool:
         under_way = {pool.submit(grader, course, source, student, unsafe): student for student in students}
         taken = set()
         try:
@@ -236,8 +240,17 @@ def grade_together(course, source, students, at_once, unsafe, grader, take):
             raise
 
 
-def ignore_interrupts():
+def processes(at_once, unsafe=False):
+    """Return a pool of processes that grade, which begin to get ready now: it takes each of them seconds."""
+    pool = ProcessPoolExecutor(at_once, get_context("spawn"), initializer=get_ready, initargs=(unsafe,))
+    pool.submit(os.getpid)  # a pool starts its processes when there is work
+    return pool
+
+
+def get_ready(unsafe):
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if not unsafe:
+        fork_server().start()
 
 
 def told(grade, source, before=None):

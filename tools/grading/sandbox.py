@@ -5,6 +5,7 @@ helpers, all read-only, and an empty /tmp in memory. Each submission has a sandb
 that is warm already enters (forkserver.py). A watcher outside counts processes and memory.
 """
 
+import atexit
 import contextlib
 import functools
 import json
@@ -55,7 +56,11 @@ def check_sandbox(hidden=()):
             raise NoSandbox(f"{folder} lies where students' code can read it, beside the system or Python: move it")
     if shutil.which("bwrap") is None:
         raise NoSandbox(HOW_TO_INSTALL.format(problem="is not installed"))
-    Sandbox().close()
+    sandbox = Sandbox()
+    try:
+        sandbox.wait()
+    finally:
+        sandbox.close()
 
 
 def sandboxed(visible):
@@ -141,12 +146,14 @@ def fork_server():
 
 
 class Sandbox:
-    """An empty sandbox, kept open by a process of bubblewrap's until it is closed."""
+    """An empty sandbox, kept open by a process of bubblewrap's until it is closed. It can be entered after `wait`."""
 
     def __init__(self):
         status, written = os.pipe()
+        self.status = open(status, encoding="utf-8")  # noqa: SIM115  closed by `close`
         command = [*sandboxed(python_folders()), "--info-fd", str(written), "sh", "-c", "echo && exec cat"]
         variables = {"PATH": os.environ.get("PATH", "/usr/bin:/bin")}
+        self.inside = None
         self.process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
@@ -156,12 +163,14 @@ class Sandbox:
             pass_fds=[written],
         )
         os.close(written)
-        with open(status, encoding="utf-8") as file:
-            told = file.read()
+
+    def wait(self):
+        """Wait until it stands; raise NoSandbox where it does not."""
+        about = self.status.read()
         if not self.process.stdout.readline():  # comes once all is in its place
             why = self.process.communicate()[1].decode(errors="replace").strip()
             raise NoSandbox(HOW_TO_INSTALL.format(problem=f"does not work here ({why})"))
-        self.inside = json.loads(told)["child-pid"]
+        self.inside = json.loads(about)["child-pid"]
         self.own = {process.pid for process in descendants(self.inside)}
 
     def strangers(self):
@@ -170,13 +179,35 @@ class Sandbox:
 
     def close(self):
         """End everything that runs in the sandbox, and with it the sandbox."""
-        if self.process.poll() is None:
+        if self.process.poll() is None and self.inside:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.inside, signal.SIGKILL)  # the first of its processes: none survives it
         self.process.kill()
         self.process.wait()
-        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
+        for pipe in (self.status, self.process.stdin, self.process.stdout, self.process.stderr):
             pipe.close()
+
+
+SPARE = []  # the sandbox of the next submission: it is made while this one is graded
+
+
+def fresh_sandbox():
+    """Return a sandbox that nothing has run in, and begin to make the next one."""
+    sandbox = SPARE.pop() if SPARE else Sandbox()
+    try:
+        sandbox.wait()
+    except NoSandbox:
+        sandbox.close()
+        sandbox = Sandbox()  # a spare one ends with the thread that began it
+        sandbox.wait()
+    SPARE.append(Sandbox())
+    return sandbox
+
+
+@atexit.register
+def close_spare():
+    while SPARE:
+        SPARE.pop().close()
 
 
 class Worker:
@@ -192,7 +223,7 @@ class Worker:
         threading.Thread(target=self.watch, daemon=True).start()
 
     def start(self, scratch):
-        self.sandbox = Sandbox()
+        self.sandbox = fresh_sandbox()
         theirs, questions = os.pipe()
         self.answers, answers = os.pipe()
         try:

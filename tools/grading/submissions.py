@@ -376,6 +376,8 @@ def put_right(notebook, source, notes):
         if cell.cell_type != original.cell_type:
             notes.append(f"the cell {name} had been changed into {cell.cell_type}")
             become(cell, original.cell_type)
+    if "kernelspec" in source.notebook.metadata:
+        notebook.metadata["kernelspec"] = dict(source.notebook.metadata["kernelspec"])
     put_back(notebook, source, seen, notes)
     for cell in notebook.cells:
         if len(cell.source) > LONGEST_CELL:
