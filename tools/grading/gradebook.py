@@ -10,11 +10,12 @@ import logging
 import os
 import re
 import shutil
+import sqlite3
 import sys
 import tempfile
 import warnings
 from collections import Counter
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -257,23 +258,44 @@ class Course:
         config.CourseDirectory.merge(Config(own))
         return config
 
-    def create(self):
-        """Make the folder and what nbgrader expects in it, and leave alone what is there."""
+    def create(self, beside=None):
+        """Make the folder and what nbgrader expects in it, and leave alone what is there.
+
+        A course that is made `beside` another takes its configuration, and nothing that was graded there.
+        """
         for step in ("source", "submitted"):
             (self.root / step).mkdir(parents=True, exist_ok=True)
         config = self.root / "nbgrader_config.py"
-        if not config.exists():
+        if beside:
+            shutil.copy(beside.root / config.name, config)
+        elif not config.exists():
             config.write_text(CONFIG, encoding="utf-8")
         if not (self.root / "gradebook.db").exists():
-            shutil.copy(empty_gradebook(), self.root / "gradebook.db")
+            shutil.copy(empty_gradebook(beside), self.root / "gradebook.db")
 
 
 @functools.cache
-def empty_gradebook():
-    """Return the path of a gradebook with nothing in it. To make one, nbgrader takes a second each time."""
+def empty_gradebook(beside=None):
+    """Return the path of a gradebook with nothing in it, of the same version as another course's.
+
+    To find the newest version, nbgrader starts another program, which takes seconds.
+    """
     path = temporary_folder() / "gradebook.db"
-    Gradebook(f"sqlite:///{path}", "step-zero").close()
+    if beside and (version := version_of(beside.root / "gradebook.db")):
+        with closing(sqlite3.connect(path)) as new, new:
+            new.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
+            new.execute("INSERT INTO alembic_version VALUES (?)", version)
+    Gradebook(f"sqlite:///{path}", "step-zero").close()  # adds the tables that are missing
     return path
+
+
+def version_of(gradebook):
+    """Return the version that nbgrader has written into a gradebook, None where it holds none."""
+    try:
+        with closing(sqlite3.connect(f"{gradebook.resolve().as_uri()}?mode=ro", uri=True)) as there:
+            return there.execute("SELECT version_num FROM alembic_version").fetchone()
+    except sqlite3.Error:
+        return None
 
 
 def plain_path(folder):
@@ -345,8 +367,7 @@ def try_release(course, source):
         raise BadSource(f"{source.name} cannot be released. Mend this first:\n  " + "\n  ".join(complaints))
     with tempfile.TemporaryDirectory() as folder:
         trial = Course(Path(folder))
-        shutil.copy(course.root / "nbgrader_config.py", folder)
-        trial.create()
+        trial.create(beside=course)
         try:
             make_release(trial, source)
         except RuntimeError as problem:
@@ -466,7 +487,7 @@ class FeedbackExporter(HTMLExporter):
         language = notebook.metadata.get("language_info", {})
         lexer = language.get("pygments_lexer", language.get("name"))
         resources = self._init_resources(resources)
-        self.register_filter("highlight_code", Highlight2HTML(pygments_lexer=lexer, parent=self))
+        self.register_filter("highlight_code", highlighter(lexer))
         return TemplateExporter.from_notebook_node(self, notebook, resources, **options)
 
     @property
@@ -478,6 +499,13 @@ class FeedbackExporter(HTMLExporter):
 
 
 ENVIRONMENTS = {}
+
+
+@functools.cache
+def highlighter(lexer):
+    """Return nbconvert's filter, which remembers the code that it has coloured: most is the same for all students."""
+    colour = functools.lru_cache(maxsize=500)(Highlight2HTML(pygments_lexer=lexer))
+    return lambda source, language=None, metadata=None: colour(source, language)
 
 
 class WithoutTraces(NbGraderPreprocessor):

@@ -16,7 +16,7 @@ import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass, field, fields
-from multiprocessing import get_context
+from multiprocessing import get_all_start_methods, get_context
 from pathlib import Path
 
 import nbformat
@@ -141,8 +141,7 @@ def check_source(course, source, unsafe=False):
     """
     with tempfile.TemporaryDirectory() as folder:
         trial = gradebook.Course(Path(folder))
-        shutil.copy(course.root / "nbgrader_config.py", folder)
-        trial.create()
+        trial.create(beside=course)
         try:
             released = nbformat.read(gradebook.release(trial, source), as_version=4)
         except gradebook.BadSource as problem:
@@ -242,7 +241,12 @@ def grade_together(course, source, students, pool, unsafe, grader, take):
 
 def processes(at_once, unsafe=False):
     """Return a pool of processes that grade, which begin to get ready now: it takes each of them seconds."""
-    pool = ProcessPoolExecutor(at_once, get_context("spawn"), initializer=get_ready, initargs=(unsafe,))
+    if "forkserver" in get_all_start_methods():
+        context = get_context("forkserver")
+        context.set_forkserver_preload([__name__])  # imported once, and not in each
+    else:
+        context = get_context("spawn")
+    pool = ProcessPoolExecutor(at_once, context, initializer=get_ready, initargs=(unsafe,))
     pool.submit(os.getpid)  # a pool starts its processes when there is work
     return pool
 
