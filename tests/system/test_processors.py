@@ -1,21 +1,10 @@
-"""Stored outputs come out the same on other processors: each lesson with one setting, drawn for this commit."""
-
-import pytest
+"""The settings of other processors, and their report. Each lesson with one of them: test_one_kernel.py."""
 
 from tests.support.notebooks import code, printed, store
-from tests.support.repository import LESSONS, accept, relative
-from tools.claims.offsets import drawn_offsets
+from tests.support.repository import LESSONS
 from tools.measure import processors
 
 SETTINGS = processors.settings()
-(DRAWN,) = drawn_offsets(count=1)
-
-
-@pytest.mark.parametrize("number", range(len(LESSONS)), ids=lambda number: LESSONS[number].stem)
-def test_outputs_are_the_same_with_another_kernel(number):
-    name = list(SETTINGS)[(DRAWN + number) % len(SETTINGS)]
-    cells = processors.differing_cells(LESSONS[number], SETTINGS[name])
-    accept(cells and [f"{relative(LESSONS[number])} with {name}: other texts in cells {cells}"])
 
 
 def test_there_is_more_than_one_setting():
