@@ -16,11 +16,14 @@ from typing import Any
 import ipywidgets as widgets  # noqa: TID251
 from traitlets import Unicode
 
+from helpers.seeding import other_seeds, seed_offset
+
 SLICE_SECONDS = 0.01  # how long a training may run without a pause
 PAUSE_SECONDS = 0.01  # how long the kernel then listens to the controls
 REST_SECONDS = 0.15  # how long after a move a training goes on: a hand that is still moving need not wait for it
 PICTURE_SECONDS = 0.1  # how often a training is drawn: pictures that queue up in a slow browser delay the next move
 CACHE_SIZE = 64  # results kept, so that moving back is instant
+MOST_KEPT = 3  # grey copies of curves at once
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,10 @@ class Explorer:
         One for each parameter of `compute`.
 
     A failing compute leaves the last good picture and says in a line of text what went wrong.
+
+    Below the controls stand three buttons. "Keep this curve" leaves a thin grey copy of what the picture shows below
+    the pictures to come, of the last three times at most. "Other seeds" draws the next random numbers for compute.
+    "Reset" takes back both, and every move.
     """
 
     def __init__(self, compute, view, **controls):
@@ -101,6 +108,11 @@ class Explorer:
         self.controls = controls
         self.inputs = {name: control.widget() for name, control in controls.items()}
         self.result = None  # what the picture shows
+        self._settings = None  # of which settings that is
+        self._kept = {}  # by their settings, the artists of grey copies
+        self._first_seeds = seed_offset()
+        self._further = 0  # how often other seeds were asked for
+        self._problem = ""  # what went wrong since the picture was drawn
         self._cache = {}
         self._trains = False  # whether there was ever a training
         self._growing = None  # a training that is under way
@@ -117,18 +129,25 @@ class Explorer:
         width, _ = self.view.css_size
         self.image = Picture(format="png", layout={"width": f"{width}px", "max_width": "100%"})
         self.text = widgets.HTML()  # all of it in one widget: each costs the browser a message a picture
-        self.reset_button = widgets.Button(
-            description="Reset",
-            tooltip="Back to where every control began",
-            layout={"margin": "2px 2px 2px 11.5em"},  # below the controls, not below their names
+        self.keep_button = button("Keep this curve", "Leave a thin grey copy of it, for comparing", self.keep)
+        self.seeds_button = button("Other seeds", "The same with the next random numbers", self.draw_other_seeds)
+        self.reset_button = button("Reset", "Back to where all began, without grey copies", self.reset)
+        buttons = widgets.HBox(
+            [self.keep_button, self.seeds_button, self.reset_button],
+            # below the controls, not below their names; on a narrow screen one below the other
+            layout={"margin": "0 0 0 11.5em", "flex_flow": "row wrap"},
         )
-        self.reset_button.on_click(lambda _: self.reset())
-        self.box = widgets.VBox([*self.inputs.values(), self.reset_button, self.image, self.text])
+        self.box = widgets.VBox([*self.inputs.values(), buttons, self.image, self.text])
 
     @property
     def parameters(self):
         """What the controls say now, by name."""
         return {name: control.value for name, control in self.inputs.items()}
+
+    @property
+    def _key(self):
+        """What a result depends on."""
+        return self._further, tuple(self.parameters.values())
 
     @property
     def finished(self):
@@ -148,14 +167,34 @@ class Explorer:
         self._moved()
 
     def reset(self):
-        """Put every control back to its start."""
+        """Put every control back to its start, take back the seeds, and clear what was kept."""
+        for settings in list(self._kept):
+            self._forget(settings)
+        self._further = 0
         self.set(**{name: control.start for name, control in self.controls.items()})
+
+    def keep(self):
+        """Leave a thin grey copy of what the picture shows, for comparing; the oldest of too many goes."""
+        self._forget(self._settings)
+        self._kept[self._settings] = self.view.keep(self.result)
+        if len(self._kept) > MOST_KEPT:
+            self._forget(next(iter(self._kept)))
+        self._draw(self.result)
+        self._tell()
+
+    def draw_other_seeds(self):
+        """Compute for what the controls say now, with the next random numbers."""
+        self._further += 1
+        self._moved()
+
+    def _forget(self, settings):
+        self.view.forget(self._kept.pop(settings, ()))
 
     def restart(self, seconds=SLICE_SECONDS):
         """Compute for what the controls say now, of a training about the first `seconds`, and draw it."""
         self._stop()
-        key = tuple(self.parameters.items())
-        with self._failures_told():
+        key = self._key
+        with self._failures_told(), other_seeds(self._further):
             if key not in self._cache:
                 result = self.compute(**self.parameters)
                 if inspect.isgenerator(result):
@@ -173,7 +212,7 @@ class Explorer:
         """Go on with a training that is under way for about `seconds`; redraw at its end, and now and then before."""
         if self.finished:
             return
-        with self._failures_told():
+        with self._failures_told(), other_seeds(self._further):
             self._train(seconds)
             if self.finished or time.perf_counter() - self._drawn_at > PICTURE_SECONDS:
                 self._show(self._latest)
@@ -192,7 +231,7 @@ class Explorer:
         self._growing = None
         if self._latest is None:
             raise ValueError("compute yielded no result; it must yield at least one")
-        self._remember(tuple(self.parameters.items()), self._latest)
+        self._remember(self._key, self._latest)
 
     def _moved(self, _change=None):
         if self._hold:
@@ -228,23 +267,48 @@ class Explorer:
             del self._cache[next(iter(self._cache))]
 
     def _show(self, result):
+        self._draw(result)
+        self.result = result
+        self._settings = self._key
+        self._problem = ""
+        self._drawn_at = time.perf_counter()
+        self._tell()
+
+    def _draw(self, result):
         self.view.update(result)
         reading = self.view.reading(result)
-        self.result = result
-        self._drawn_at = time.perf_counter()
         with self.image.hold_sync():  # picture and text alternative in one message
             self.image.value = self.view.png()
             self.image.tooltip = reading
-        self._tell(reading)
 
-    def _tell(self, reading, problem=""):
+    def _tell(self):
         """Write below the picture what it shows, how far a training has come, and what went wrong."""
-        told = [paragraph("status", reading)]
+        told = [paragraph("status", self.image.tooltip)]
         if self._trains:  # it keeps its place, so that nothing jumps
             told.append(progress_bar(1.0 if self.finished else self.result.progress))
-        if problem:
-            told.append(paragraph("alert", problem))
+        if self._kept:
+            told.append(paragraph("note", f"In grey: {'; '.join(self._difference(kept) for kept in self._kept)}."))
+        if self._further:
+            told.append(paragraph("note", f"Other seeds: those of {self._seeds_text(self._further)}."))
+        if self._problem:
+            told.append(paragraph("alert", self._problem))
         self.text.value = "".join(told)
+
+    def _difference(self, settings):
+        """Tell in what `settings` differ from those of the picture."""
+        further, values = settings
+        shown_further, shown_values = self._settings
+        told = [
+            f"{control.label} {plain(value)}"
+            for control, value, shown in zip(self.controls.values(), values, shown_values, strict=True)
+            if value != shown
+        ]
+        if further != shown_further:
+            told.append(self._seeds_text(further))
+        return ", ".join(told) or "what the picture shows"
+
+    def _seeds_text(self, further):
+        return f"STEP_ZERO_SEED={self._first_seeds + further}"
 
     @contextmanager
     def _failures_told(self):
@@ -263,8 +327,8 @@ class Explorer:
         if self.result is None:
             raise error
         why = str(error) or type(error).__name__
-        problem = f"No picture for these settings ({why}). The last good picture stays."
-        self._tell(self.view.reading(self.result), problem)
+        self._problem = f"No picture for these settings ({why}). The last good picture stays."
+        self._tell()
 
     def __repr__(self):
         arguments = ", ".join(f"{name}={plain(value)}" for name, value in self.parameters.items())
@@ -275,6 +339,13 @@ class Explorer:
         data, metadata = self.view.mimebundle(self.result, bytes(self.image.value))
         data["text/plain"] = f"{self!r}\n{data['text/plain']}"
         return {**self.box._repr_mimebundle_(), **data}, metadata
+
+
+def button(name, tooltip, action):
+    """Return a button that does `action`."""
+    made = widgets.Button(description=name, tooltip=tooltip)
+    made.on_click(lambda _: action())
+    return made
 
 
 def paragraph(role, text):

@@ -1,10 +1,13 @@
 """One place where randomness begins, so that a whole notebook can be run again from other seeds."""
 
 import os
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 import numpy as np
 
 OFFSET_VARIABLE = "STEP_ZERO_SEED"
+_further = ContextVar("further", default=0)  # what other_seeds adds to it
 
 
 def seeded(*key):
@@ -40,9 +43,19 @@ def seeded_many(count, *key):
     return [seeded(*key, number) for number in range(count)]
 
 
+@contextmanager
+def other_seeds(further):
+    """Within it, draw as if the integer in STEP_ZERO_SEED were larger by `further`."""
+    before = _further.set(further)
+    try:
+        yield
+    finally:
+        _further.reset(before)
+
+
 def seed_offset():
-    """Return the integer in STEP_ZERO_SEED, 0 where it is not set."""
+    """Return the integer in STEP_ZERO_SEED, 0 where it is not set, and what `other_seeds` adds."""
     text = os.environ.get(OFFSET_VARIABLE, "0")
     if not text.strip().isdecimal():
         raise ValueError(f"{OFFSET_VARIABLE} must be an integer from 0 up, for example 7; got {text!r}")
-    return int(text)
+    return int(text) + _further.get()

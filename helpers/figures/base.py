@@ -6,7 +6,10 @@ import textwrap
 from IPython.display import display
 from matplotlib import rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import StepPatch
 from matplotlib.ticker import LogFormatterSciNotation, NullLocator
 from PIL import Image
 
@@ -16,6 +19,8 @@ SCREEN_DPI = 96  # CSS pixels an inch
 SHARPNESS = 1.5  # image pixels a CSS pixel: crisp on a high-density screen
 TEXT_WIDTH = 100  # characters that fit in a line below a cell
 PALETTE = 64  # colours in a picture
+KEPT, KEPT_WIDTH, KEPT_MARKER = "#8c8c8c", 0.9, 0.7  # how a curve looks that was kept; its markers shrink to 0.7
+KEPT_ORDER = 1.9  # just below the other lines, and above the shades
 
 
 class View:
@@ -25,6 +30,9 @@ class View:
     picture shows, in one sentence of text. An artist that `move` touches is registered with `moving`.
     Only moving artists are drawn for a new result, over a stored background; that is drawn again only
     when a limit, a scale, a title or a label has changed.
+
+    `keep` leaves a thin grey copy of the lines, points and outlines in the background. Of areas, images and words
+    there is no copy, since it would hide what it is to be compared with; a View may say in `grey_copy` what it wants.
     """
 
     size = (7.4, 3.2)  # inches
@@ -76,6 +84,33 @@ class View:
             for artist in self._moving:
                 if artist.get_visible():
                     artist.axes.draw_artist(artist)
+
+    def keep(self, result):
+        """Leave a thin grey copy of `result`, and return the copy's artists, for `forget`."""
+        self.move(result)
+        shown = [artist for artist in self._moving if artist.get_visible()]
+        copies = [copy for copy in map(self.grey_copy, shown) if copy is not None]
+        self._background_key = None
+        return copies
+
+    def forget(self, copies):
+        """Take a copy away that `keep` has left."""
+        for copy in copies:
+            copy.remove()
+        self._background_key = None
+
+    def grey_copy(self, artist):
+        """Add a thin grey copy of a moving artist to its axes and return it; None where there is nothing to copy."""
+        if isinstance(artist, Line2D):
+            return grey_line(artist) if len(artist.get_xdata()) else None
+        if isinstance(artist, LineCollection):
+            copy = LineCollection(artist.get_segments(), color=KEPT, linewidth=KEPT_WIDTH, zorder=KEPT_ORDER)
+            return artist.axes.add_collection(copy, autolim=False)
+        if isinstance(artist, StepPatch):
+            values, edges, _ = artist.get_data()
+            copy = StepPatch(values, edges, baseline=None, fill=False, edgecolor=KEPT, linewidth=KEPT_WIDTH)
+            return artist.axes.add_artist(copy)
+        return None
 
     def png(self):
         """Return the drawn picture as PNG bytes."""
@@ -132,6 +167,18 @@ class View:
         if self.figure.get_layout_engine() is not None:
             self.figure.set_layout_engine("none")
         self._background = self.canvas.copy_from_bbox(self.figure.bbox)
+
+
+def grey_line(line):
+    """Add a thin grey copy of `line` to its axes, with the same dashes and markers, and return it."""
+    copy = Line2D([], [])
+    copy.update_from(line)
+    copy.set(animated=False, zorder=KEPT_ORDER, label="_kept", markevery=line.get_markevery())
+    copy.set(color=KEPT, linewidth=KEPT_WIDTH, markeredgecolor=KEPT, markersize=KEPT_MARKER * line.get_markersize())
+    if line.get_markerfacecolor() not in ("white", "none"):  # a ring stays a ring
+        copy.set_markerfacecolor(KEPT)
+    copy.set_data(*line.get_data())
+    return line.axes.add_line(copy)
 
 
 def with_few_colours(picture):

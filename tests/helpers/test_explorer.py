@@ -11,8 +11,9 @@ import pytest
 from matplotlib.lines import Line2D
 from PIL import Image
 
-from helpers.explorer import SLICE_SECONDS, Choice, Explorer, Slider
+from helpers.explorer import MOST_KEPT, SLICE_SECONDS, Choice, Explorer, Slider
 from helpers.figures.base import View
+from helpers.seeding import OFFSET_VARIABLE, seeded
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,17 @@ def pixels(explorer):
 def alert(explorer):
     """Return what an Explorer says that went wrong, as HTML."""
     return "".join(re.findall(r'<p role="alert">(.*?)</p>', explorer.text.value))
+
+
+def notes(explorer):
+    """Return what an Explorer says of curves that were kept, and of other seeds."""
+    return re.findall(r'<p role="note">(.*?)</p>', explorer.text.value)
+
+
+def kept_heights(explorer):
+    """Return where the grey points stand."""
+    (axes,) = explorer.view.figure.axes
+    return [line.get_ydata()[0] for line in axes.get_lines() if line.get_label() == "_kept"]
 
 
 def bar(explorer):
@@ -326,3 +338,155 @@ def test_a_control_is_moved_to_its_values_only(explorer, value):
     with pytest.raises(ValueError, match=re.escape(f"scale must be one of [1, 0.5]; got {value!r}")):
         explorer.set(height=9, scale=value)
     assert explorer.parameters == {"height": 3, "scale": 1}
+
+
+# Keep this curve
+
+
+def test_a_kept_point_stays_when_a_control_moves(explorer):
+    explorer.inputs["height"].value = 9
+    alone = pixels(explorer)
+    explorer.inputs["height"].value = 3
+    explorer.keep_button.click()
+    explorer.inputs["height"].value = 9
+    assert kept_heights(explorer) == [3]
+    assert np.abs(pixels(explorer) - alone).max() > 30
+    assert explorer._repr_mimebundle_()[0]["image/png"] == explorer.image.value
+
+
+def test_what_was_kept_is_told_by_what_differs(explorer):
+    assert notes(explorer) == []
+    explorer.keep_button.click()
+    assert notes(explorer) == ["In grey: what the picture shows."]
+    explorer.set(height=9, scale=0.5)
+    explorer.keep_button.click()
+    explorer.set(height=4)
+    assert notes(explorer) == ["In grey: height 3, scale 1; height 9."]
+
+
+def test_the_oldest_of_too_many_goes(explorer):
+    for height in (1, 2, 4, 5, 6):
+        explorer.set(height=height)
+        explorer.keep_button.click()
+    assert MOST_KEPT == 3
+    assert kept_heights(explorer) == [4, 5, 6]
+
+
+def test_the_same_is_kept_once(explorer):
+    explorer.keep_button.click()
+    before = explorer.image.value
+    explorer.keep_button.click()
+    assert kept_heights(explorer) == [3]
+    assert explorer.image.value == before
+
+
+def test_reset_clears_what_was_kept(explorer):
+    before = explorer.image.value
+    for height in (9, 4):
+        explorer.set(height=height)
+        explorer.keep_button.click()
+    explorer.reset_button.click()
+    assert kept_heights(explorer) == []
+    assert notes(explorer) == []
+    assert explorer.image.value == before
+
+
+@pytest.mark.parametrize("height", [7, 20])
+def test_after_a_failure_the_last_good_picture_is_kept_and_the_failure_still_told(explorer, height):
+    explorer.set(height=height)
+    told = alert(explorer)
+    explorer.keep_button.click()
+    assert kept_heights(explorer) == [3]
+    assert notes(explorer) == ["In grey: what the picture shows."]
+    assert alert(explorer) == told != ""
+
+
+def test_a_training_goes_on_over_what_was_kept_of_it():
+    async def keep_early():
+        explorer = Explorer(climb, PointView(), height=HEIGHT)
+        explorer.inputs["height"].value = 8
+        explorer.keep_button.click()
+        assert 'visible">training <progress value="0.250">' in bar(explorer)
+        while not explorer.finished:
+            await asyncio.sleep(0.005)
+        return explorer
+
+    explorer = asyncio.run(keep_early())
+    assert kept_heights(explorer) == [2]
+    assert explorer.result == Point(8)
+
+
+# Other seeds
+
+
+def throw(height):
+    return Point(height * seeded(0, 0).random())
+
+
+def throw_often(height):
+    rng = seeded(0, 0)
+    for step in range(1, 4):
+        time.sleep(2 * SLICE_SECONDS)
+        yield Point(height * rng.random(), progress=step / 3)
+
+
+def last_of(result):
+    return result if isinstance(result, Point) else list(result)[-1]
+
+
+@pytest.mark.parametrize("compute", [throw, throw_often])
+@pytest.mark.parametrize("offset", [0, 5])
+def test_other_seeds_are_those_of_the_next_offset_and_reset_takes_them_back(monkeypatch, compute, offset):
+    expected = {}
+    for number in (offset + 2, offset + 1, offset):
+        monkeypatch.setenv(OFFSET_VARIABLE, str(number))
+        expected[number] = last_of(compute(3))
+    explorer = Explorer(compute, PointView(), height=HEIGHT)
+    before = explorer.image.value
+    assert explorer.result == expected[offset]
+    for number in (offset + 1, offset + 2):
+        explorer.seeds_button.click()
+        assert explorer.result == expected[number]
+        assert notes(explorer) == [f"Other seeds: those of STEP_ZERO_SEED={number}."]
+    assert last_of(compute(3)) == expected[offset]  # of what is not the Explorer, nothing has changed
+    explorer.reset_button.click()
+    assert explorer.result == expected[offset]
+    assert notes(explorer) == []
+    assert explorer.image.value == before
+
+
+def test_other_seeds_stay_when_a_control_moves_and_what_they_gave_is_not_computed_again():
+    calls = []
+
+    def compute(height):
+        calls.append(height)
+        return throw(height)
+
+    explorer = Explorer(compute, PointView(), height=HEIGHT)
+    explorer.seeds_button.click()
+    shown = [explorer.result.height / 3]
+    for height in (4, 3):
+        explorer.set(height=height)
+        shown.append(explorer.result.height / height)
+    assert shown == pytest.approx(3 * [shown[0]])
+    assert calls == [3, 3, 4]
+    explorer.reset()
+    explorer.seeds_button.click()
+    assert calls == [3, 3, 4]
+
+
+def test_the_seeds_of_what_was_kept_are_told_where_they_differ():
+    explorer = Explorer(throw, PointView(), height=HEIGHT)
+    explorer.keep_button.click()
+    explorer.seeds_button.click()
+    explorer.keep_button.click()
+    explorer.set(height=4)
+    kept, others = notes(explorer)
+    assert kept == "In grey: height 3, STEP_ZERO_SEED=0; height 3."
+    assert others == "Other seeds: those of STEP_ZERO_SEED=1."
+
+
+def test_the_buttons_stand_in_the_order_of_their_use(explorer):
+    *_, buttons, _, _ = explorer.box.children
+    assert [button.description for button in buttons.children] == ["Keep this curve", "Other seeds", "Reset"]
+    assert all(button.tooltip for button in buttons.children)

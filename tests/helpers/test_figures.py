@@ -4,10 +4,11 @@ import io
 
 import numpy as np
 import pytest
+from matplotlib.collections import LineCollection
 from PIL import Image
 
 from helpers.figures.bands import Band
-from helpers.figures.base import SHARPNESS, View
+from helpers.figures.base import KEPT, SHARPNESS, View
 from helpers.figures.style import LOOKS
 from helpers.statistics import quantiles
 
@@ -96,3 +97,78 @@ def test_a_band_ends_at_the_edge_of_its_axes():
 def test_show_prints_the_reading_below_the_picture(capsys):
     CurveView().show(spread())
     assert capsys.readouterr().out.endswith("The median ends at 9.0.\n")
+
+
+def greys(view):
+    """Return how many pixels have exactly the grey of what was kept."""
+    grey = [int(KEPT[place : place + 2], 16) for place in (1, 3, 5)]
+    return (np.asarray(view.canvas.buffer_rgba())[..., :3] == grey).all(axis=-1).sum()
+
+
+def test_a_kept_curve_stays_in_thin_grey_below_what_is_drawn_later():
+    view = CurveView()
+    view.update(spread())
+    before = view.png()
+    kept = view.keep(spread())
+    view.update(spread() / 2)
+    assert greys(view) > 30
+    (line,) = kept
+    np.testing.assert_array_equal(line.get_ydata(), np.median(spread(), axis=1))
+    assert line.get_markevery() == view.band.line.get_markevery()
+    assert line.get_marker() == view.band.line.get_marker()
+    assert line.get_zorder() < view.band.line.get_zorder()
+    view.forget(kept)
+    view.update(spread())
+    assert view.png() == before
+
+
+def test_a_kept_curve_costs_a_later_move_no_redraw_of_the_background():
+    view = CurveView()
+    view.update(spread())
+    view.keep(spread())
+    view.update(spread())
+    drawn = view.drawn
+    view.update(spread() / 2)
+    assert view.drawn == drawn
+
+
+def test_nothing_is_left_of_a_curve_that_is_not_shown():
+    view = CurveView()
+    view.update(spread())
+    view.band.line.set_visible(False)
+    assert view.keep(spread()) == []
+    view.band.line.set_visible(True)
+    assert view.keep(spread() * np.nan) == []
+
+
+class OutlinesView(View):
+    size = (3, 2)
+
+    def build(self):
+        axes = self.figure.subplots()
+        axes.set(xlim=(0, 4), ylim=(0, 4))
+        self.bars = self.moving(axes.stairs([0.0, 0.0], [0, 1, 2], fill=True))
+        self.ridges = self.moving(axes.add_collection(LineCollection([]), autolim=False))
+        (self.ring,) = axes.plot([], [], "o", mfc="white", mec="red")
+        self.moving(self.ring)
+
+    def move(self, height):
+        self.bars.set_data([height, 1])
+        self.ridges.set_segments([[(3, 1), (4, height)]])
+        self.ring.set_data([2], [height])
+
+    def reading(self, height):
+        return f"{height} high"
+
+
+def test_outlines_lines_of_a_collection_and_rings_are_kept_too():
+    view = OutlinesView()
+    view.update(2)
+    bars, ridges, ring = view.keep(3)
+    view.update(1)
+    assert list(bars.get_data().values) == [3, 1]
+    assert not bars.get_fill()
+    np.testing.assert_array_equal(ridges.get_segments()[0], [(3, 1), (4, 3)])
+    assert ring.get_ydata() == [3]
+    assert ring.get_markerfacecolor() == "white"
+    assert greys(view) > 30

@@ -6,7 +6,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from helpers.seeding import OFFSET_VARIABLE, seed_offset, seeded, seeded_many
+from helpers.seeding import OFFSET_VARIABLE, other_seeds, seed_offset, seeded, seeded_many
 
 
 @pytest.fixture(autouse=True)
@@ -119,6 +119,29 @@ def test_a_number_of_seeds_that_counts_nothing_is_refused(count):
     message = f"seeds are counted by an integer from 0 up, for example 16; got {count!r}"
     with pytest.raises(TypeError, match=re.escape(message)):
         seeded_many(count, 3)
+
+
+@pytest.mark.parametrize("offset", [0, 5])
+def test_other_seeds_are_those_of_a_larger_offset_and_end_with_their_block(monkeypatch, offset):
+    monkeypatch.setenv(OFFSET_VARIABLE, str(offset + 2))
+    expected = numbers(3, 1)
+    monkeypatch.setenv(OFFSET_VARIABLE, str(offset))
+    first = numbers(3, 1)
+    with other_seeds(2):
+        np.testing.assert_array_equal(numbers(3, 1), expected)
+    np.testing.assert_array_equal(numbers(3, 1), first)
+
+
+def fail_with_other_seeds():
+    with other_seeds(2):
+        raise KeyError
+
+
+def test_other_seeds_end_with_a_failure_too():
+    first = numbers(3, 1)
+    with pytest.raises(KeyError):
+        fail_with_other_seeds()
+    np.testing.assert_array_equal(numbers(3, 1), first)
 
 
 def test_the_global_random_state_is_not_touched():

@@ -88,8 +88,10 @@ def move_every_control(page, explorer, name):
 
 
 def move_every_control_by_keyboard(page, explorer):
-    """Go from the first control to Reset by Tab alone, in reading order; move each by its keys, and put all back."""
-    *controls, reset = explorer.locator("select, .noUi-handle, button").all()
+    """Go from the first control to Reset by Tab alone, in reading order; move and press each, and put all back."""
+    controls, buttons = (explorer.locator(kind).all() for kind in ("select, .noUi-handle", "button"))
+    assert [button.inner_text() for button in buttons] == ["Keep this curve", "Other seeds", "Reset"]
+    *adding, reset = buttons
     starts = [value_of(control) for control in controls]
     page.evaluate("document.activeElement.blur()")
     for key in ("Enter", "Space"):
@@ -102,12 +104,21 @@ def move_every_control_by_keyboard(page, explorer):
                 page.keyboard.press(pressed)
             settled(page, explorer)
             assert value_of(control) != before
-        seen = pixels_of(reset)
-        page.keyboard.press("Tab")
-        assert_focus(page, reset, seen)
+        for button, told in zip(adding, ("In grey: what the picture shows", "Other seeds: "), strict=True):
+            press_by_keyboard(page, button, key)
+            explorer.locator("[role=note]").filter(has_text=told).wait_for()
+            settled(page, explorer)
         with picture_changes(page, explorer):
-            page.keyboard.press(key)
+            press_by_keyboard(page, reset, key)
         assert [value_of(control) for control in controls] == starts
+        assert explorer.locator("[role=note]").count() == 0
+
+
+def press_by_keyboard(page, button, key):
+    seen = pixels_of(button)
+    page.keyboard.press("Tab")
+    assert_focus(page, button, seen)
+    page.keyboard.press(key)
 
 
 def assert_focus(page, control, seen):
