@@ -210,6 +210,18 @@ def test_other_headings_may_stand_between():
     assert lessons.section_complaints(lesson(content)) == []
 
 
+def test_the_first_lesson_lets_race_before_it_explains():
+    content = lesson_content()
+    cells = content["cells"]
+    content["cells"] = [*cells[:2], *cells[8:10], *cells[2:6], *cells[11:13], *cells[6:8], cells[10], *cells[13:]]
+    assert lessons.section_complaints(notebook_of(content, name="00_start_here.ipynb")) == []
+    assert "in the order See it fail, Derive" in lessons.section_complaints(lesson(content))[0]
+    assert (
+        "in the order Build it, See it fail"
+        in lessons.section_complaints(notebook_of(lesson_content(), name="00_start_here.ipynb"))[0]
+    )
+
+
 # One source.
 
 

@@ -5,23 +5,24 @@ from functools import cached_property, partial
 
 import numpy as np
 
+from helpers import initializers
 from helpers.activations import sigmoid
-from helpers.arguments import checked_choice
+from helpers.arguments import checked_choice, is_number
 from helpers.data import two_spirals
-from helpers.initializers import constant, he_normal, normal, xavier_normal, zeros
 from helpers.networks import Network, accuracy, dense, forward
 from helpers.seeding import seeded, seeded_many
 from helpers.training import SGD, steps_to, train
 
 SIX_STARTS = {
-    "zeros": zeros,
-    "constant": partial(constant, value=0.1),
-    "small normal": partial(normal, std=0.01),
-    "large normal": partial(normal, std=1.0),
-    "Xavier": xavier_normal,
-    "He": he_normal,
+    "zeros": initializers.zeros,
+    "constant": partial(initializers.constant, value=0.1),
+    "small normal": partial(initializers.normal, std=0.01),
+    "large normal": partial(initializers.normal, std=1.0),
+    "Xavier": initializers.xavier_normal,
+    "He": initializers.he_normal,
 }
 
+NETWORKS = 16  # from each start
 POINTS = 128
 TURNS = 1.25
 PLANE_EDGE = 1.25  # half the side of the square in which the decision is drawn
@@ -35,7 +36,7 @@ class Race:
     Attributes
     ----------
     start : str
-        A name in SIX_STARTS.
+        A name in SIX_STARTS, or "σ = 0.3" for normal weights of that standard deviation.
     steps : ndarray (T,)
         After how many updates each row of `loss` was recorded.
     loss : ndarray (T, S)
@@ -92,6 +93,12 @@ class Race:
         return float(np.median(steps_to(target, self.steps, self.loss)))
 
     @property
+    def dead_units(self):
+        """How many units of each hidden layer answer 0 to every training point, (layers, S)."""
+        hidden = forward(self.network, self.x).signals[1:]
+        return np.array([(signal == 0).all(axis=1).sum(axis=1) for signal in hidden])
+
+    @property
     def learned(self):
         """How many networks now classify at least 95 % of the points correctly."""
         return int((self.accuracy >= 0.95).sum())
@@ -104,13 +111,13 @@ def run_race(start, **options):
     return race
 
 
-def watch_race(start, *, learning_rate=0.3, hidden_layers=4, width=24, steps=300, seeds=16, record_every=5):
+def watch_race(start, learning_rate=0.3, hidden_layers=4, steps=300, *, width=24, seeds=NETWORKS, record_every=None):
     """Train ReLU networks on two spirals with plain gradient descent, and yield the Race as it goes on.
 
     Parameters
     ----------
-    start : str
-        A name in SIX_STARTS.
+    start : str or float
+        A name in SIX_STARTS, or the standard deviation σ of normal weights.
     learning_rate : float
     hidden_layers, width : int
         Number of hidden layers and of the units in each.
@@ -118,21 +125,21 @@ def watch_race(start, *, learning_rate=0.3, hidden_layers=4, width=24, steps=300
         Updates, each over all 128 points.
     seeds : int
         Networks trained side by side on the same points, each from its own generator.
-    record_every : int
-        Updates between two yields.
+    record_every : int, optional
+        Updates between two yields; a 60th of the steps where it is not given.
 
     Yields
     ------
     Race
     """
-    initializer = SIX_STARTS[checked_choice(start, SIX_STARTS, "start")]
     x, labels = two_spirals(POINTS, seeded(0, 0), turns=TURNS)
     widths = [2, *[width] * hidden_layers, 1]
-    network = dense(widths, initializer, seeded_many(seeds, 0, 1), activation="relu")
+    network = dense(widths, initializer_of(start), seeded_many(seeds, 0, 1), activation="relu")
+    record_every = record_every or max(steps // 60, 1)
     training = train(network, x, labels, optimizer=SGD(learning_rate), steps=steps, record_every=record_every)
     for history in training:
         yield Race(
-            start=start,
+            start=f"σ = {start:g}" if is_number(start) else start,
             steps=history.steps,
             loss=history.loss,
             network=history.network.copy(),
@@ -140,3 +147,10 @@ def watch_race(start, *, learning_rate=0.3, hidden_layers=4, width=24, steps=300
             labels=labels,
             last_step=steps,
         )
+
+
+def initializer_of(start):
+    """Return what draws the weights of a start: a name in SIX_STARTS, or a standard deviation."""
+    if is_number(start):
+        return partial(initializers.normal, std=start)
+    return SIX_STARTS[checked_choice(start, SIX_STARTS, "start")]

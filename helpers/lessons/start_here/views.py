@@ -63,6 +63,9 @@ def loss_axes(axes):
     )
 
 
+SIGMA = "normal"  # the look of a start that is no name but a σ
+
+
 class RaceView(View):
     """One start: the loss of all seeds on the left, the decision of the first one on the right."""
 
@@ -72,7 +75,7 @@ class RaceView(View):
         left, right = self.figure.subplots(1, 2, width_ratios=[1.55, 1])
         self.losses = left
         loss_axes(left)
-        self.bands = {start: Band(self, left, LOOKS[start]) for start in SIX_STARTS}
+        self.bands = {start: Band(self, left, LOOKS[start]) for start in (*SIX_STARTS, SIGMA)}
         self.plane = Plane(self, right)
         right.set_title("what the first network decides")
         left.set_title("median, and the middle 80 %")
@@ -82,14 +85,15 @@ class RaceView(View):
     def move(self, race):
         self.losses.set_xlim(0, race.last_step)
         self.name.set_text(f"{race.start}, {race.seeds} seeds")
+        shown = race.start if race.start in SIX_STARTS else SIGMA
         for start, band in self.bands.items():
-            band.move(race.steps, race.loss) if start == race.start else band.clear()
+            band.move(race.steps, race.loss) if start == shown else band.clear()
         self.plane.move(race)
 
     def reading(self, race):
         learned = f"{race.learned} of {race.seeds} networks have learned the spirals"
-        told = f"{race.start}: after {race.steps[-1]} steps {learned}"
-        return f"{told}, {race.diverged} have diverged." if race.diverged else f"{told}; none has diverged."
+        seen = f"{race.start}: after {race.steps[-1]} steps {learned}"
+        return f"{seen}, {race.diverged} have diverged." if race.diverged else f"{seen}; none has diverged."
 
 
 class RacesView(View):
