@@ -169,7 +169,7 @@ def stands_at_its_lowest(handle):
 
 
 class picture_changes:
-    """Fail unless the Explorer's picture is another one afterwards, and wait until it has come to rest."""
+    """Fail unless the Explorer's picture is a different one afterwards, and wait until it has come to rest."""
 
     def __init__(self, page, explorer):
         self.page, self.explorer = page, explorer
@@ -190,17 +190,21 @@ class picture_changes:
             assert self.explorer.locator("[role=alert]").all_inner_texts() == []
 
 
+# The kernel answers in the order in which it was asked, so an answer to this comes behind all that a move has sent.
+ANSWERED = """async () => {
+    const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+    await kernel.requestExecute({ code: '', silent: false, store_history: false }).done;
+}"""
+
+
 def settled(page, explorer):
-    """Wait until the picture has stayed the same for a while, so that no training is under way."""
-    same, last = 0, None
-    for _ in range(600):
-        now = picture_of(explorer)
-        same = same + 1 if now == last else 0
-        if same >= 6 and not explorer.locator("progress").is_visible():
+    """Wait until the kernel has answered every move, and no training is under way."""
+    for _ in range(300):
+        page.evaluate(ANSWERED)
+        if not explorer.locator("progress").is_visible():
             return
-        last = now
         page.wait_for_timeout(50)
-    pytest.fail("the picture does not come to rest")
+    pytest.fail("the training does not end")
 
 
 def picture_of(explorer):

@@ -372,16 +372,16 @@ def open_lab(page):
     page.evaluate("() => window.jupyterapp.restored")
 
 
-# Opens a notebook and tells what there is to see. Its kernel is under way then; COMPUTE waits for its Python, which
-# takes ten seconds of a processor.
-OPEN = """async path => {
-    const panel = await window.jupyterapp.commands.execute('docmanager:open', { path });
+# Opens a notebook, in a kernel that is there if one is given, and tells what there is to see. A new kernel is under way
+# then; COMPUTE waits for its Python, which takes ten seconds of a processor.
+OPEN = """async ([path, kernel]) => {
+    const panel = await window.jupyterapp.commands.execute('docmanager:open', { path, kernel });
     await panel.context.ready;
     await panel.sessionContext.ready;
     return {
         title: panel.node.querySelector('h1').innerText.replace('¶', ''),
         cells: panel.content.widgets.length,
-        kernel: panel.sessionContext.session?.kernel?.name,
+        kernel: panel.sessionContext.session?.kernel?.model,
         shown: panel.sessionContext.kernelDisplayName,
         dialogs: [...document.querySelectorAll('.jp-Dialog')].map(dialog => dialog.innerText),
     };
@@ -396,24 +396,36 @@ COMPUTE = """async code => {
     await Promise.race([future.done, patience]);
     return printed.join('');
 }"""
-CLOSE = """async () => {
-    [...window.jupyterapp.shell.widgets('main')].forEach(widget => widget.dispose());
+CLOSE = """() => [...window.jupyterapp.shell.widgets('main')].forEach(widget => widget.dispose())"""
+END = f"""async () => {{
+    ({CLOSE})();
     await window.jupyterapp.serviceManager.sessions.shutdownAll();
-}"""
+}}"""
+
+
+@pytest.fixture(scope="module")
+def kernels():
+    """The kernel in which the notebooks of a folder are opened, by the folder: each takes seconds to start."""
+    return {}
 
 
 @pytest.mark.parametrize("name", ON_THE_SITE)
-def test_notebook_opens_and_its_kernel_computes_in_its_folder(lab, name):
-    open_lab(lab)
+def test_notebook_opens_and_its_kernel_computes_in_its_folder(lab, kernels, name):
+    folder, _, file = name.rpartition("/")
+    if folder not in kernels:
+        open_lab(lab)
+        kernels.clear()  # they ended with their page
+    opened = lab.evaluate(OPEN, [name, kernels.get(folder)])
+    kernel = opened.pop("kernel")
     cells = nbformat.read(ROOT / name, as_version=4).cells
-    assert lab.evaluate(OPEN, name) == {
+    assert opened == {
         "title": cells[0].source.splitlines()[0].removeprefix("# "),
         "cells": len(cells),
-        "kernel": "python",
         "shown": "Python (Pyodide)",
         "dialogs": [],
     }
-    folder, _, file = name.rpartition("/")
+    assert kernel["name"] == "python"
+    assert kernel["id"] == kernels.setdefault(folder, kernel)["id"]
     code = f"import os; print(6 * 7, os.getcwd(), os.path.exists('{file}'))"
     assert lab.evaluate(COMPUTE, code) == f"42 /drive/{folder} True\n"
     assert lab.problems == []
@@ -468,7 +480,7 @@ def test_a_widget_follows_the_keyboard_with_nothing_from_elsewhere(lab):
     assert errors_in(lab) == []
     assert lab.problems == []
     assert lab.foreign == []
-    lab.evaluate(CLOSE)
+    lab.evaluate(END)
 
 
 # An Explorer with a picture of one point, and a training in three steps: all of it but NumPy and Matplotlib.
@@ -508,7 +520,7 @@ def test_an_explorer_trains_there_and_the_helpers_ask_for_what_was_told(lab, who
     assert errors_in(lab) == []
     assert lab.problems == []
     assert sorted(lab.foreign) == site.fetched(whole_site)
-    lab.evaluate(CLOSE)
+    lab.evaluate(END)
 
 
 def shoot(page, name):
