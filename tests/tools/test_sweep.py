@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from tests.support.notebooks import code, lesson, store
+from tools import ToolError
 from tools.claims import recording, sweep
-from tools.claims.offsets import DRAWN, FIRST_DRAWN, drawn_offsets, offsets_from
+from tools.claims.offsets import DRAWN, FIRST_DRAWN, drawn_offsets, offsets_from, untouched
 from tools.course.notebook import notebook_from, read_valid
 
 IMPORTS = code(
@@ -271,3 +272,43 @@ def test_a_cell_that_shows_no_text_or_an_explorer_is_not_asked():
     still = sweep.Sweep("a", [1], data={(1, 2): {}, (1, 3): {}})
     assert sweep.unmoved(view, HELPERS, still) == []
     assert sweep.shows_text(notebook_from("a", {"cells": [explorer]}).cells[0])
+
+
+def commit(root, *names):
+    """Change these files of a repository, and commit that."""
+    for name in names:
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"{path.read_text() if path.exists() else ''}more\n")
+    git = ["git", "-C", str(root), "-c", "user.name=a", "-c", "user.email=a@example.org"]
+    subprocess.run([*git, "add", "--all"], check=True)
+    subprocess.run([*git, "commit", "--quiet", "--message", "a change"], check=True)
+
+
+BOTH = ["04_build_xavier", "05_build_he"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "tried"),
+    [
+        (["helpers/lessons/build_he/experiment.py"], ["05_build_he"]),
+        (
+            ["notebooks/solutions/05_build_he.ipynb", "notebooks/04_build_xavier.ipynb"],
+            ["04_build_xavier", "05_build_he"],
+        ),
+        (["README.md", "docs/claims.md"], []),
+        (["helpers/lessons/build_he/experiment.py", "helpers/training.py"], BOTH),
+        (["pyproject.toml"], BOTH),
+    ],
+)
+def test_a_pull_request_tries_again_what_it_may_have_changed(tmp_path, monkeypatch, changed, tried):
+    subprocess.run(["git", "init", "--quiet", str(tmp_path)], check=True)
+    commit(tmp_path, "README.md", "helpers/training.py")
+    commit(tmp_path, *changed)
+    paths = [tmp_path / "notebooks" / f"{name}.ipynb" for name in BOTH]
+    kept = untouched(paths, "HEAD^1", tmp_path)
+    assert [path.stem for path in paths if path not in kept] == tried
+    monkeypatch.delenv("STEP_ZERO_SINCE", raising=False)
+    assert untouched(paths, root=tmp_path) == []
+    with pytest.raises(ToolError, match="to name a commit"):
+        untouched(paths, "nowhere", tmp_path)

@@ -1,6 +1,7 @@
 """Which other seeds are tried: those that somebody names, and those that nobody picked."""
 
 import hashlib
+import os
 import re
 import subprocess
 
@@ -9,6 +10,10 @@ from tools.course.places import ROOT
 
 DRAWN = 3
 FIRST_DRAWN = 1000  # above all offsets that are tried by hand
+SINCE = "STEP_ZERO_SINCE"  # a commit: notebooks that nothing has touched since need not be tried again
+APART = re.compile(
+    r"docs/|findings/|[^/]*\.md$|notebooks/glossary|notebooks/exercises/"
+)  # which move no number of a lesson
 
 
 def offsets_from(text):
@@ -35,6 +40,26 @@ def drawn_offsets(root=ROOT, count=DRAWN):
     digest = hashlib.sha256(commit_hash(root) or contents_hash(root / "notebooks")).digest()
     pieces = [int.from_bytes(digest[4 * place : 4 * place + 4]) for place in range(len(digest) // 4)]
     return list(dict.fromkeys(FIRST_DRAWN + piece % 1_000_000 for piece in pieces))[:count]
+
+
+def untouched(paths, since=None, root=ROOT):
+    """Return those of the notebooks on which no change since a commit, by default that in STEP_ZERO_SINCE, can tell."""
+    since = since or os.environ.get(SINCE)
+    if not since:
+        return []
+    command = ["git", "-C", str(root), "diff", "--name-only", f"{since}...HEAD"]
+    asked = subprocess.run(command, capture_output=True, text=True)
+    if asked.returncode:
+        raise ToolError(f"{SINCE} is to name a commit of this repository, and is {since!r}: {asked.stderr.strip()}")
+    changed = [name for name in asked.stdout.splitlines() if not APART.match(name)]
+    touched = {lesson_of(name) for name in changed}
+    return [] if None in touched else [path for path in paths if path.stem[3:] not in touched]
+
+
+def lesson_of(name):
+    """Return the lesson to which a file belongs alone, by its name, None where others may depend on it."""
+    match = re.match(r"(?:helpers|tests)/lessons/(\w+)/|notebooks/(?:solutions/)?\d\d_(\w+)\.ipynb$", name)
+    return match and (match[1] or match[2])
 
 
 def commit_hash(root):
