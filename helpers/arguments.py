@@ -114,10 +114,10 @@ def checked_widths(widths):
 
 def checked_sample(values):
     """Return `values` as an array if it is a row of numbers, none of them nan."""
-    told = "values must be a sequence of at least one number, for example [55, 60, math.inf]"
+    wanted = "values must be a sequence of at least one number, for example [55, 60, math.inf]"
     array = np.asarray(values)
     if array.ndim != 1 or array.size == 0 or array.dtype.kind not in "iuf" or np.isnan(array).any():
-        raise ValueError(f"{told}, and none may be nan; got {values!r}")
+        raise ValueError(f"{wanted}, and none may be nan; got {values!r}")
     return array.astype(float)
 
 
@@ -132,6 +132,6 @@ def checked_events(count, total):
     """Return `count` and `total` if they are whole numbers, 0 ≤ count ≤ total, and there is at least one trial."""
     whole = all(isinstance(number, Integral) and not isinstance(number, bool) for number in (count, total))
     if not whole or not 0 <= count <= total or not 1 <= total <= LARGEST:
-        told = "count must be a whole number from 0 to total, for example 3 of 32"
-        raise ValueError(f"{told}; got {count!r} of {total!r}")
+        wanted = "count must be a whole number from 0 to total, for example 3 of 32"
+        raise ValueError(f"{wanted}; got {count!r} of {total!r}")
     return int(count), int(total)

@@ -283,29 +283,29 @@ class Explorer:
 
     def _tell(self):
         """Write below the picture what it shows, how far a training has come, and what went wrong."""
-        told = [paragraph("status", self.image.tooltip)]
+        lines = [paragraph("status", self.image.tooltip)]
         if self._trains:  # it keeps its place, so that nothing jumps
-            told.append(progress_bar(1.0 if self.finished else self.result.progress))
+            lines.append(progress_bar(1.0 if self.finished else self.result.progress))
         if self._kept:
-            told.append(paragraph("note", f"In grey: {'; '.join(self._difference(kept) for kept in self._kept)}."))
+            lines.append(paragraph("note", f"In grey: {'; '.join(self._difference(kept) for kept in self._kept)}."))
         if self._further:
-            told.append(paragraph("note", f"Other seeds: those of {self._seeds_text(self._further)}."))
+            lines.append(paragraph("note", f"Other seeds: those of {self._seeds_text(self._further)}."))
         if self._problem:
-            told.append(paragraph("alert", self._problem))
-        self.text.value = "".join(told)
+            lines.append(paragraph("alert", self._problem))
+        self.text.value = "".join(lines)
 
     def _difference(self, settings):
         """Tell in what `settings` differ from those of the picture."""
         further, values = settings
         shown_further, shown_values = self._settings
-        told = [
+        differences = [
             f"{control.label} {plain(value)}"
             for control, value, shown in zip(self.controls.values(), values, shown_values, strict=True)
             if value != shown
         ]
         if further != shown_further:
-            told.append(self._seeds_text(further))
-        return ", ".join(told) or "what the picture shows"
+            differences.append(self._seeds_text(further))
+        return ", ".join(differences) or "what the picture shows"
 
     def _seeds_text(self, further):
         return f"STEP_ZERO_SEED={self._first_seeds + further}"

@@ -20,7 +20,7 @@ from helpers.networks import (
     in_parts,
 )
 
-# Linux's C library gives memory back as soon as it is free, so that each step of a training has to ask for it anew;
+# Linux's C library gives memory back as soon as it is free, so that each step of a training has to ask for it again;
 # that took two fifths of the time. Once an array of 16 MB has been freed, it keeps that much for the next step.
 # Elsewhere this line does nothing.
 np.empty(2**24, np.uint8)
@@ -228,10 +228,10 @@ def checked_optimizer(optimizer):
 
 def checked_rate(learning_rate):
     """Return the learning rate, a number or one for each network, if it is finite and not negative."""
-    told = "learning_rate must be a number that is not negative, for example 0.1, or one for each network"
+    wanted = "learning_rate must be a number that is not negative, for example 0.1, or one for each network"
     rates = np.asarray(learning_rate)
     if rates.dtype.kind not in "iuf" or rates.ndim > 1 or not np.isfinite(rates).all() or (rates < 0).any():
-        raise ValueError(f"{told}; got {learning_rate!r}")
+        raise ValueError(f"{wanted}; got {learning_rate!r}")
     return rates.astype(float)
 
 

@@ -123,7 +123,7 @@ def run_outside(session, test, source):
 
 
 def words_of(problem):
-    """Return what a graded cell's error says; a check's own says it all, any other's kind is told with it."""
+    """Return what a graded cell's error says; a check's own says it all, of any other the kind is given too."""
     kind = type(problem).__name__
     if isinstance(problem, (AssertionError, checks.NotAttempted)):
         return str(problem) or kind

@@ -326,7 +326,7 @@ def convert(converter_class, config, **options):
     """Run one of nbgrader's converters, and raise RuntimeError with what it logged where it fails."""
     log = logging.getLogger("step-zero.nbgrader")
     log.propagate = False
-    log.handlers = [told := Told()]
+    log.handlers = [complaints := Complaints()]
     converter = converter_class(coursedir=CourseDirectory(config=config, log=log), config=config, log=log)
     converter.force = True
     for name, value in options.items():
@@ -336,10 +336,10 @@ def convert(converter_class, config, **options):
             warnings.simplefilter("ignore", SAWarning)  # of how nbgrader uses its database
             converter.start()
     except Exception as error:
-        raise RuntimeError(told.reason() or str(error)) from error
+        raise RuntimeError(complaints.reason() or str(error)) from error
 
 
-class Told(logging.Handler):
+class Complaints(logging.Handler):
     """Keeps what nbgrader complains about."""
 
     def __init__(self):

@@ -206,7 +206,7 @@ def grade_all(course, source, students, *, at_once=2, unsafe=False, tell=say, gr
             append(path, grade)
         grades.append(grade)
         left.remove(grade.student)
-        tell(f"[{len(grades)}/{len(students)}] {told(grade, source, before.get(grade.student))}")
+        tell(f"[{len(grades)}/{len(students)}] {progress_line(grade, source, before.get(grade.student))}")
 
     try:
         grade_together(course, source, students, pool or processes(at_once, unsafe), unsafe, grader, take)
@@ -257,7 +257,7 @@ def get_ready(unsafe):
         fork_server().start()
 
 
-def told(grade, source, before=None):
+def progress_line(grade, source, before=None):
     """Return the line of progress for a grade."""
     student = printable(grade.student)
     if grade.refused:

@@ -265,7 +265,7 @@ def json_in(found, notes):
         if encoding not in ("utf-8", "utf-8-sig"):
             notes.append(f"read as {encoding}; notebooks are UTF-8")
         return content
-    raise Refused(f"{found.name} is in an encoding that cannot be told: ask for it again, saved by Jupyter")
+    raise Refused(f"{found.name} is in an encoding that cannot be recognized: ask for it again, saved by Jupyter")
 
 
 def cells_in(content, found):
@@ -360,7 +360,7 @@ def put_right(notebook, source, notes):
 
     Of a cell that stands twice the last is the marked one, and the others run as cells of the student's own. A graded
     cell that is missing is put back, and so is the import cell. An answer cell that is missing stays missing, and is
-    told.
+    noted.
     """
     seen = set()
     for cell in reversed(notebook.cells):

@@ -73,7 +73,7 @@ class MissingModule(ModuleNotFoundError):
 
 
 class Missing:
-    """In the place of a name whose import failed: whoever uses it is told so."""
+    """In the place of a name whose import failed: whoever uses it gets to know."""
 
     def __init__(self, error):
         vars(self)["error"] = error
