@@ -1,7 +1,9 @@
 """Views of units that start alike (notebook 01)."""
 
 import numpy as np
+from matplotlib.collections import PatchCollection
 from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.patches import Rectangle
 from matplotlib.ticker import MultipleLocator
 
 from helpers.figures.bands import Band
@@ -10,10 +12,7 @@ from helpers.figures.style import BLACK, BLUE, DOTTED, GREY, LOOKS, ORANGE, VERM
 from helpers.lessons.break_the_symmetry.experiment import DIFFERENT, ROUNDING_WIDTHS
 from helpers.tables import rounded
 
-BETWEEN = "#c8c8c8"  # the strip between two pictures
-WEIGHT_COLOURS = LinearSegmentedColormap.from_list("weights", [ORANGE, "#ffffff", BLUE], N=17).with_extremes(
-    bad=BETWEEN
-)
+WEIGHT_COLOURS = LinearSegmentedColormap.from_list("weights", [ORANGE, "#ffffff", BLUE], N=17)
 SIDE, PITCH = 8, 9  # pixels of a picture, and from one picture to the next
 TIED = 1e-18  # where a gap of 0 stands on a logarithmic axis
 
@@ -34,7 +33,7 @@ class FailuresView(View):
     def build(self):
         right = PITCH * self.units - 1.5
         edges = (-0.5, right, SIDE - 0.5, -0.5)
-        self.pictures, self.names, self.outcomes = [], [], []
+        self.pictures, self.names, self.outcomes, self.twins = [], [], [], []
         for axes in self.figure.subplots(self.networks, 1):
             blank = np.zeros((SIDE, PITCH * self.units - 1))
             self.pictures.append(
@@ -44,6 +43,11 @@ class FailuresView(View):
             )
             axes.set(xlim=(-13, right + 13))
             axes.axis("off")
+            frames = [Rectangle((PITCH * unit - 0.5, -0.5), SIDE, SIDE) for unit in range(self.units)]
+            look = {"facecolor": "none", "clip_on": False}
+            self.moving(axes.add_collection(PatchCollection(frames, edgecolor=GREY, linewidth=0.8, **look)))
+            pair = Rectangle((-1, -1), PITCH + SIDE + 1, SIDE + 1, edgecolor=BLACK, linewidth=2.2, **look)
+            self.twins.append(self.moving(axes.add_patch(pair)))
             self.names.append(self.moving(axes.text(-2, 3.5, "", ha="right", va="center")))
             self.outcomes.append(self.moving(axes.text(right + 2, 3.5, "", ha="left", va="center")))
         self.figure.suptitle(
@@ -51,9 +55,10 @@ class FailuresView(View):
         )
 
     def move(self, failures):
-        rows = zip(failures, self.pictures, self.names, self.outcomes, strict=True)
-        for failure, picture, name, outcome in rows:
+        rows = zip(failures, self.pictures, self.twins, self.names, self.outcomes, strict=True)
+        for failure, picture, pair, name, outcome in rows:
             picture.set_data(strip(failure.pictures))
+            pair.set_visible(failure.start == "twins")
             name.set_text(f"{failure.start},\n{failure.activation}")
             outcome.set_text(f"{distinct_text(failure)}\nloss {rounded(np.median(failure.loss[-1]))}")
 

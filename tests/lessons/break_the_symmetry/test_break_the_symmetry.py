@@ -342,6 +342,7 @@ def test_failures_view_shows_each_units_change():
         assert np.isnan(shown[:, 8::9]).all()
         assert name.get_text() == f"{failure.start},\n{failure.activation}"
         assert outcome.get_text().startswith(f"{failure.distinct[0]} of 8 distinct\nloss 0.")
+    assert [pair.get_visible() for pair in view.twins] == [False, False, False, True]
     assert view.reading(failures).endswith("twins, tanh: 7 of 8 distinct units.")
 
 
