@@ -4,7 +4,6 @@ import math
 
 import numpy as np
 
-from helpers.data import three_digits
 from helpers.exercise import (
     Wrong,
     array_of,
@@ -16,9 +15,6 @@ from helpers.exercise import (
     exercise,
     number,
 )
-from helpers.initializers import xavier_normal
-from helpers.networks import dense
-from helpers.seeding import seeded, seeded_many
 
 
 @exercise(
@@ -192,24 +188,6 @@ def delta_kept(answer, *, rng):
     raise Wrong("another ratio", **told)
 
 
-SICK_LAYERS, SICK_STD = (3, 7, 8), 0.001  # of the networks of exercise 4; the other layers have Xavier's weights
-SICK_WIDTHS = (64, *[64] * 10, 3)
-
-
-def sick_networks():
-    """Return eight tanh networks that do not train, with the digits 0, 1 and 2 that they see, and their labels."""
-    rngs = seeded_many(8, 4, 102)
-    networks = dense(SICK_WIDTHS, xavier_normal, rngs, activation="tanh")
-    for layer in SICK_LAYERS:
-        networks.weights[layer - 1][...] *= SICK_STD / xavier_std(layer)
-    return networks, *three_digits(100, seeded(4, 103))
-
-
-def xavier_std(layer):
-    """Return Xavier's standard deviation for a layer of the sick networks."""
-    return math.sqrt(2 / (SICK_WIDTHS[layer - 1] + SICK_WIDTHS[layer]))
-
-
 @exercise(
     means="h falls on its way up through these layers, and δ on its way down; a weight's gradient is their product.",
     hints={
@@ -251,14 +229,14 @@ def xavier_std(layer):
 )
 def sick_layers(layers, times, *, rng):
     """Which layers of the sick networks have too small weights, and by what these must be multiplied."""
-    named, sick = layer_numbers(layers), set(SICK_LAYERS)
+    named, sick = layer_numbers(layers), {3, 7, 8}
     if named != sick:
         if named == {layer - 1 for layer in sick}:
             raise Wrong("one too low")
         if not named & sick:
             raise Wrong("the level ones")
         raise Wrong("some missing" if named < sick else "healthy ones")
-    right = xavier_std(SICK_LAYERS[0]) / SICK_STD
+    right = math.sqrt(2 / (64 + 64)) / 0.001
     wrong = {"upside down": 1 / right, "squared": right**2}
     compare(number(times), right, wrong, within=0.25, otherwise="another factor")
 
@@ -269,6 +247,6 @@ def layer_numbers(answer):
         numbers = [float(item) for item in answer]
     except (TypeError, ValueError):
         raise Wrong("not layers", got=repr(answer)) from None
-    if not all(item in range(1, len(SICK_WIDTHS) - 1) for item in numbers):
+    if not all(item in range(1, 11) for item in numbers):
         raise Wrong("not layers", got=repr(answer))
     return {int(item) for item in numbers}

@@ -12,7 +12,7 @@ import numpy as np
 
 from helpers.activations import activation_named, gaussian_quadrature
 from helpers.arguments import checked_choice
-from helpers.data import gaussian_inputs
+from helpers.data import gaussian_inputs, three_digits
 from helpers.initializers import he_uniform, lecun_uniform, standard_uniform, xavier_normal, xavier_uniform
 from helpers.networks import backward, dense, forward, softmax_loss
 from helpers.propagation import scale_of, send_forward
@@ -295,3 +295,15 @@ def run_back(activation, *, gain=1.0, centred=False, depth=20, width=100, seeds=
     top = np.stack([rng.standard_normal((INPUT_COUNT, width)) for rng in seeded_many(seeds, 4, 8)])
     deltas = backward(network, trace, top).deltas
     return Back(activation, float(gain), centred, np.array([scale_of(delta) for delta in deltas]))
+
+
+SICK_LAYERS, SICK_STD = (3, 7, 8), 0.001  # of exercise 4's networks; the other layers have Xavier's weights
+
+
+def sick_networks():
+    """Return eight tanh networks that do not train, with the digits 0, 1 and 2 that they see, and their labels."""
+    networks = dense([64, *[64] * 10, 3], xavier_normal, seeded_many(8, 4, 102), activation="tanh")
+    for layer in SICK_LAYERS:
+        weights = networks.weights[layer - 1]
+        weights *= SICK_STD / math.sqrt(2 / sum(weights.shape[1:]))
+    return networks, *three_digits(100, seeded(4, 103))

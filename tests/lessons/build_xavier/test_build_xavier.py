@@ -11,6 +11,7 @@ import pytest
 
 from helpers import initializers
 from helpers.data import gaussian_inputs
+from helpers.lessons.build_xavier import checks
 from helpers.lessons.build_xavier.experiment import (
     CLASSES,
     DEEPEST_LAYERS,
@@ -29,6 +30,7 @@ from helpers.lessons.build_xavier.experiment import (
     run_paper,
     run_tanh_decay,
     shares_of,
+    sick_networks,
     variance_after_tanh,
 )
 from helpers.lessons.build_xavier.tables import backs_table, jacobians_table, layers_table
@@ -243,6 +245,15 @@ def test_sigmoid_lets_a_quarter_through():
     back = run_back("sigmoid", depth=5, width=400, seeds=4)
     passed = back.delta[:-1] / back.delta[1:]
     assert passed.max() < 0.25 * 1.05  # the slope is at most 1/4, and 400 units leave the matrix a spread of some 3 %
+
+
+def test_the_sick_layers_are_those_that_the_exercise_asks_for():
+    networks, x, labels = sick_networks()
+    assert (x.shape, labels.shape) == ((100, 64), (100,))
+    times = [math.sqrt(2 / sum(weights.shape[1:])) / weights.std() for weights in networks.weights]
+    sick = [layer for layer, factor in enumerate(times, start=1) if factor > 2]
+    checks.sick_layers.insist(sick, times[sick[0] - 1])
+    assert np.delete(times, np.subtract(sick, 1)) == pytest.approx(1, rel=0.05)
 
 
 @pytest.mark.parametrize(
