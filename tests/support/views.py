@@ -6,7 +6,7 @@ from helpers.lessons.break_the_symmetry.views import FailuresView, PartingView, 
 from helpers.lessons.build_he import experiment as rectifiers
 from helpers.lessons.build_he.views import BornView, DeadUnitsView, DecayView, TrainingsView
 from helpers.lessons.build_xavier import experiment as xavier
-from helpers.lessons.build_xavier.views import LayersView, PaperView, TanhDecayView
+from helpers.lessons.build_xavier.views import LayersView, PaperView, TanhDecayView, ThreeScalesView
 from helpers.lessons.compare_convergence import experiment as convergence
 from helpers.lessons.compare_convergence.views import ContestsView, CornersView, GainView, PlateauView, RatesView
 from helpers.lessons.draw_random_weights import experiment as scale
@@ -103,6 +103,7 @@ VIEWS = {
     ),
     "watch_signals_vanish.HistogramsView": lambda: (HistogramsView(), histograms()),
     "watch_signals_vanish.ReuseView": lambda: (ReuseView(), signals.run_reuse(seeds=4)),
+    "build_xavier.ThreeScalesView": lambda: (ThreeScalesView(), xavier.run_paper("standard", width=64, seeds=3)),
     "build_xavier.LayersView": lambda: (LayersView(), xavier.run_layers("standard", depth=10, seeds=4)),
     "build_xavier.PaperView": lambda: (
         PaperView(),

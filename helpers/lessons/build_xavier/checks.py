@@ -8,7 +8,6 @@ from helpers.exercise import (
     Wrong,
     array_of,
     call,
-    check_explanation,
     check_randomness,
     close,
     compare,
@@ -190,28 +189,64 @@ def delta_kept(answer, *, rng):
 
 
 @exercise(
-    means="a weight's gradient pays for the layers below it and for those above it, and together that is always all.",
+    means="h falls on its way up through these layers, and δ on its way down; a weight's gradient is their product.",
     hints={
-        "nothing lost": (
-            "the signal and δ both shrink in each layer. Do the layers learn as from a healthy network?",
-            "compare 5 layers and 10: what becomes of all the weight gradients together?",
+        "not layers": (
+            "the layers are asked for as a list of whole numbers from 1 to 10, like [1, 2].",
+            "write the numbers of the layers between brackets, with commas between them; got {got}.",
         ),
-        "vanish too": (
-            "look at the lesson's figure: three lines, and only two of them fall.",
-            "in the lowest layer δ is smallest. And h, which is the other factor, is what there?",
+        "one too low": (
+            "each of your layers is one below a layer that is at fault. Do you count from 0, or do you read δ alone?",
+            "weights[0] belongs to layer 1. And δ of a layer has passed the weights of the layers above, not its own: "
+            "where it falls between two layers, whose weights has it just come through?",
         ),
-        "grow": (
-            "where δ is smallest, the signal is largest. By how much does their product change?",
-            "each layer costs the signal as much as it costs δ. Write down the product for two neighbouring layers.",
+        "the level ones": (
+            "those are the layers whose weight gradients are small. What is a weight's gradient the product of?",
+            "a small product says that one of its factors is small, and that comes from another layer. At which "
+            "layers do h and δ themselves jump?",
         ),
-        "reason": (
-            "the picture is the right one, the reason is not. Of which two factors is a weight's gradient made?",
-            "follow h up to a layer and δ down to it. How many layers have the two paid for together?",
+        "some missing": (
+            "these layers are at fault, and they are not all.",
+            "divide the scale of each layer's h by that of the layer below, for all ten. How many fall out of line?",
+        ),
+        "healthy ones": (
+            "among these layers are some that leave h and δ as they should.",
+            "print h's scale layer by layer, and keep the layers at which it falls far more than at others.",
+        ),
+        "upside down": (
+            "the layers are right. Would your number make their weights larger, or smaller?",
+            "your quotient stands on its head: what is too small must be multiplied by more than 1.",
+        ),
+        "squared": (
+            "the layers are right. Your number is far too large: did you compare E[h²], or variances?",
+            "weights that are multiplied by a number multiply h by it, and h² by its square. Take a root.",
+        ),
+        "another factor": (
+            "the layers are right. Multiplied by {got}, their weights are not Xavier's.",
+            "measure their standard deviation, and compare it with the one that Xavier has for 64 inputs and 64 units.",
         ),
     },
 )
-def level_gradients(picture, reason, *, rng):
-    """What the weight gradients of the standard start look like, and why."""
-    mistakes = {"a": "vanish too", "b": "grow", "d": "nothing lost"}
-    reasons = dict.fromkeys("pqr", "reason")
-    check_explanation(picture, reason, mistakes, reasons)
+def sick_layers(layers, times, *, rng):
+    """Which layers of the sick networks have too small weights, and by what these must be multiplied."""
+    named, sick = layer_numbers(layers), {3, 7, 8}
+    if named != sick:
+        if named == {layer - 1 for layer in sick}:
+            raise Wrong("one too low")
+        if not named & sick:
+            raise Wrong("the level ones")
+        raise Wrong("some missing" if named < sick else "healthy ones")
+    right = math.sqrt(2 / (64 + 64)) / 0.001
+    wrong = {"upside down": 1 / right, "squared": right**2}
+    compare(number(times), right, wrong, within=0.25, otherwise="another factor")
+
+
+def layer_numbers(answer):
+    """Return the layers that the reader listed, as a set of whole numbers."""
+    try:
+        numbers = [float(item) for item in answer]
+    except (TypeError, ValueError):
+        raise Wrong("not layers", got=repr(answer)) from None
+    if not all(item in range(1, 11) for item in numbers):
+        raise Wrong("not layers", got=repr(answer))
+    return {int(item) for item in numbers}

@@ -12,7 +12,7 @@ import numpy as np
 
 from helpers.activations import activation_named, gaussian_quadrature
 from helpers.arguments import checked_choice
-from helpers.data import gaussian_inputs
+from helpers.data import gaussian_inputs, three_digits
 from helpers.initializers import he_uniform, lecun_uniform, standard_uniform, xavier_normal, xavier_uniform
 from helpers.networks import backward, dense, forward, softmax_loss
 from helpers.propagation import scale_of, send_forward
@@ -23,8 +23,8 @@ INPUT_COUNT = 30
 PAPER_WIDTH, PAPER_DEPTH = 1000, 5  # Glorot & Bengio (2010), figures 6 to 8
 DEEPEST_LAYERS = 10  # hidden layers of run_layers
 WIDTHS_BY_NAME = {"equal: 64": (64, 64), "narrowing: 128 to 16": (128, 16), "widening: 16 to 128": (16, 128)}
-SIGNAL_BINS = np.linspace(-2, 2, 32)  # an odd number of bins: 0 lies in the middle of one
-FINE_BINS = np.linspace(-1, 1, 62)  # for the paper's network, which has more values
+SIZE_BINS = np.linspace(-6, 2, 81)  # of log10 |h|: a signal that shrinks moves, and keeps its shape
+SIGNAL_BINS = np.linspace(-1, 1, 62)  # an odd number of bins: 0 lies in the middle of one
 GRADIENT_BINS = np.linspace(-3, 3, 62)  # of gradients in units of the last hidden layer's scale
 MOST_VALUES = 2**15  # that the histogram of one layer of one network counts
 
@@ -44,16 +44,15 @@ class Layers:
     signal : ndarray (L + 1, S)
         Scale (root mean square) of h in layers 0 … L.
     delta : ndarray (L, S)
-        Scale of the loss's derivative by z, in layers 1 … L.
+        Scale of the loss's derivative with respect to z, in layers 1 … L.
     weight_gradient : ndarray (L, S)
-        Scale of the loss's derivative by the weights, in layers 1 … L.
-    bins : ndarray (B + 1,)
-        Edges of the bins of `signal_shares`: FINE_BINS in `run_paper`, else SIGNAL_BINS.
-    signal_shares : ndarray (L, S, B)
-        Share of h in each bin.
-    delta_shares, weight_gradient_shares : ndarray (L, S, B'), or None
-        The same between GRADIENT_BINS, in units of the scale in layer L of the same network. Only `run_paper` counts
-        them.
+        Scale of the loss's derivative with respect to the weights, in layers 1 … L.
+    size_shares : ndarray (L, S, B), or None
+        Share of the values whose log10 |h| lies in each of SIZE_BINS. Only `run_layers` counts them.
+    signal_shares : ndarray (L, S, B'), or None
+        Share of h in each of SIGNAL_BINS. Only `run_paper` counts them.
+    delta_shares, weight_gradient_shares : ndarray (L, S, B''), or None
+        The same in GRADIENT_BINS, in units of the scale in layer L of the same network.
     """
 
     start: str
@@ -62,8 +61,8 @@ class Layers:
     signal: np.ndarray
     delta: np.ndarray
     weight_gradient: np.ndarray
-    bins: np.ndarray
-    signal_shares: np.ndarray
+    size_shares: np.ndarray | None = None
+    signal_shares: np.ndarray | None = None
     delta_shares: np.ndarray | None = None
     weight_gradient_shares: np.ndarray | None = None
 
@@ -77,7 +76,7 @@ class Layers:
 
     @property
     def relative(self):
-        """The three scales, by name, over those where they come from: the input's for h, layer L's for gradients."""
+        """The three scales, by name, relative to where each starts: the input for h, layer L for gradients."""
         return {
             "signal h": self.signal / self.signal[0],
             "delta δ": self.delta / self.delta[-1],
@@ -111,21 +110,21 @@ def run_layers(start, activation="tanh", depth=PAPER_DEPTH, widths="equal: 64", 
 def run_paper(start, activation="tanh", *, width=PAPER_WIDTH, depth=PAPER_DEPTH, seeds=16):
     """Measure `seeds` networks of the paper's size, one after another to save memory; return their Layers."""
     widths = [width] * (depth + 1)
-    alone = [layers_of(start, activation, widths, [rng], fine=True) for rng in seeded_many(seeds, 4, 2)]
+    alone = [layers_of(start, activation, widths, [rng], paper=True) for rng in seeded_many(seeds, 4, 2)]
     stacked = {
         name: np.concatenate([getattr(layers, name) for layers in alone], axis=1)
         for name in MEASURED  # every one has the networks on its second axis
     }
-    return Layers(start, activation, alone[0].widths, bins=FINE_BINS, **stacked)
+    return Layers(start, activation, alone[0].widths, **stacked)
 
 
 MEASURED = ("signal", "delta", "weight_gradient", "signal_shares", "delta_shares", "weight_gradient_shares")
 
 
-def layers_of(start, activation, widths, rngs, *, fine=False):
+def layers_of(start, activation, widths, rngs, *, paper=False):
     """Return the Layers of one stack of networks, one for each generator in `rngs`.
 
-    If `fine`, the signals' histograms have FINE_BINS, and the gradients are counted, too.
+    If `paper`, the histograms are those of the paper: of h, δ and the weight gradients; else of log10 |h| alone.
     """
     initializer = UNIFORM_STARTS[checked_choice(start, UNIFORM_STARTS, "start")]
     network = dense([*widths, CLASSES], initializer, rngs, activation=activation, dtype=np.float32)
@@ -135,10 +134,14 @@ def layers_of(start, activation, widths, rngs, *, fine=False):
 
     deltas, weight_gradients = gradients.deltas[:-1], gradients.weights[:-1]
     delta, weight_gradient = (np.array([scale_of(g) for g in layers]) for layers in (deltas, weight_gradients))
-    bins, counted = FINE_BINS if fine else SIGNAL_BINS, {}
-    if fine:
-        counted["delta_shares"] = shares_by_layer(deltas, delta[-1], GRADIENT_BINS)
-        counted["weight_gradient_shares"] = shares_by_layer(weight_gradients, weight_gradient[-1], GRADIENT_BINS)
+    if paper:
+        counted = {
+            "signal_shares": shares_by_layer(trace.signals[1:], 1, SIGNAL_BINS),
+            "delta_shares": shares_by_layer(deltas, delta[-1], GRADIENT_BINS),
+            "weight_gradient_shares": shares_by_layer(weight_gradients, weight_gradient[-1], GRADIENT_BINS),
+        }
+    else:
+        counted = {"size_shares": shares_by_layer(map(powers_of_ten, trace.signals[1:]), 1, SIZE_BINS)}
     return Layers(
         start=start,
         activation=activation,
@@ -146,10 +149,14 @@ def layers_of(start, activation, widths, rngs, *, fine=False):
         signal=np.array([np.broadcast_to(scale_of(h), len(rngs)) for h in trace.signals]),
         delta=delta,
         weight_gradient=weight_gradient,
-        bins=bins,
-        signal_shares=shares_by_layer(trace.signals[1:], 1, bins),
         **counted,
     )
+
+
+def powers_of_ten(values):
+    """Return log10 |values|; minus infinity, which is in no bin, where a value is 0."""
+    with np.errstate(divide="ignore"):
+        return np.log10(np.abs(values))
 
 
 def shares_by_layer(layers, units, edges):
@@ -181,7 +188,7 @@ class Jacobians:
     ----------
     start : str
     layers : ndarray (K,)
-        2 … L; the Jacobian of layer l is the derivative of h of layer l by h of layer l - 1, at one input.
+        2 … L; the Jacobian of layer l is the derivative of h of layer l with respect to h of layer l - 1, at one input.
     mean, root_mean_square : ndarray (K, S)
         Of its singular values.
     """
@@ -264,7 +271,7 @@ class Back:
     centred : bool
         Whether the biases take the mean ½ of the signal out again.
     delta : ndarray (L, S)
-        Scale of the derivative by z in layers 1 … L, the last being 1 on average.
+        Scale of the derivative with respect to z in layers 1 … L, the last being 1 on average.
     """
 
     activation: str
@@ -288,3 +295,15 @@ def run_back(activation, *, gain=1.0, centred=False, depth=20, width=100, seeds=
     top = np.stack([rng.standard_normal((INPUT_COUNT, width)) for rng in seeded_many(seeds, 4, 8)])
     deltas = backward(network, trace, top).deltas
     return Back(activation, float(gain), centred, np.array([scale_of(delta) for delta in deltas]))
+
+
+SICK_LAYERS, SICK_STD = (3, 7, 8), 0.001  # of exercise 4's networks; the other layers have Xavier's weights
+
+
+def sick_networks():
+    """Return eight tanh networks that do not train, with the digits 0, 1 and 2 that they see, and their labels."""
+    networks = dense([64, *[64] * 10, 3], xavier_normal, seeded_many(8, 4, 102), activation="tanh")
+    for layer in SICK_LAYERS:
+        weights = networks.weights[layer - 1]
+        weights *= SICK_STD / math.sqrt(2 / sum(weights.shape[1:]))
+    return networks, *three_digits(100, seeded(4, 103))

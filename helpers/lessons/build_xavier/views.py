@@ -6,7 +6,7 @@ from matplotlib.collections import LineCollection, PolyCollection
 from helpers.figures.bands import Band
 from helpers.figures.base import View
 from helpers.figures.style import BLACK, BLUE, DOTTED, GREEN, GREY, ORANGE, PURPLE, VERMILION, Look
-from helpers.lessons.build_xavier.experiment import DEEPEST_LAYERS, FINE_BINS, GRADIENT_BINS, PAPER_DEPTH
+from helpers.lessons.build_xavier.experiment import DEEPEST_LAYERS, GRADIENT_BINS, PAPER_DEPTH, SIGNAL_BINS, SIZE_BINS
 from helpers.statistics import quantiles
 from helpers.tables import rounded
 
@@ -22,19 +22,57 @@ QUANTITY_LOOKS = {
     "delta δ": Look(VERMILION, "--", "s"),
     "weight gradient ∂L/∂W": Look(GREEN, "-.", "D"),
 }
-LOWEST, HIGHEST = 1e-6, 1e2  # of scales in LayersView
+LOWEST, HIGHEST = 10 ** SIZE_BINS[[0, -1]]  # of sizes and scales in LayersView
+
+
+class ThreeScalesView(View):
+    """The scales of the paper's network by layer: which fade, and on which way."""
+
+    size = (7.4, 3.1)
+
+    def build(self):
+        self.axes = axes = self.figure.subplots()
+        axes.set(xlim=(-0.2, PAPER_DEPTH + 1.9), ylim=(0.02, 2), yscale="log", xlabel="layer")
+        axes.set_ylabel("scale, relative to its start")
+        axes.set_xticks(range(PAPER_DEPTH + 1))
+        axes.set_yticks([0.1, 1])
+        self.bands = layer_bands(self, axes)
+        self.words = {
+            name: self.moving(axes.text(0, 0, "", va="center", fontsize=10.5, color=look.color))
+            for name, look in QUANTITY_LOOKS.items()
+        }
+
+    def move(self, layers):
+        self.axes.set_title(f"{layers.start} start, {layers.activation}, {layer_text(layers)} units")
+        move_layer_bands(self.bands, layers)
+        up, down, product = (np.median(scales, axis=1) for scales in layers.relative.values())
+        last = layers.depth
+        places = [(last + 0.15, up[-1]), (0.1, 0.5 * down[0]), (last + 0.15, product[-1])]
+        texts = [
+            f"signal h, going up:\n{rounded(up[-1])} is left",
+            f"delta δ, coming down:\n{rounded(down[0])} is left",
+            f"weight gradient ∂L/∂W:\nstill {rounded(product[0])} in layer 1",
+        ]
+        for text, place, words in zip(self.words.values(), places, texts, strict=True):
+            text.set_position(place)
+            text.set_text(words)
+
+    def reading(self, layers):
+        return scales_text(layers)
 
 
 class LayersView(View):
-    """One start: how the signal is distributed in each layer, and beside it the three scales by layer."""
+    """One start: how large the values of h are in each layer, and beside it the three scales by layer."""
 
     size = (7.4, 3.3)
 
     def build(self):
         left, right = self.figure.subplots(1, 2, width_ratios=[1, 1.25])
-        left.set(xlim=(-2, 2), ylim=(0.7, DEEPEST_LAYERS + 1.1), xlabel="signal h", ylabel="layer")
+        left.set(xlim=(LOWEST, HIGHEST), xscale="log", xlabel="|h|, the size of a value")
+        left.set(ylim=(0.7, DEEPEST_LAYERS + 1.1), ylabel="layer")
+        left.set_xticks([1e-6, 1e-4, 1e-2, 1, 100])
         left.set_yticks(range(1, DEEPEST_LAYERS + 1))
-        left.set_title("how h is distributed")
+        left.set_title("how large h is")
         left.grid(False)
         self.spreads = self.moving(PolyCollection([], facecolor=BLUE, alpha=0.3, linewidth=0))
         self.outlines = self.moving(LineCollection([], color=BLUE, linewidth=1.3))
@@ -42,27 +80,23 @@ class LayersView(View):
             left.add_collection(artist, autolim=False)
         right.set(xlim=(-0.2, DEEPEST_LAYERS + 0.2), ylim=(LOWEST, HIGHEST), yscale="log", xlabel="layer")
         right.set_xticks(range(DEEPEST_LAYERS + 1))
-        right.set_title("scale; 1 where each comes from")
+        right.set_title("scale, relative to its start")
         right.axhline(1, color=GREY, linewidth=1, linestyle=DOTTED)
-        self.bands = {name: Band(self, right, look, name) for name, look in QUANTITY_LOOKS.items()}
-        for band in self.bands.values():
-            band.line.set_markevery(1)
+        self.bands = layer_bands(self, right)
         handles = [band.line for band in self.bands.values()]
         self.figure.legend(handles=handles, loc="outside lower center", ncols=3, handlelength=3)
 
     def move(self, layers):
         self._move_ridges(layers)
-        for name, band in self.bands.items():
-            values = layers.relative[name]
-            band.move(np.arange(layers.depth + 1)[-len(values) :], values)
+        move_layer_bands(self.bands, layers)
 
     def _move_ridges(self, layers):
         """Draw each layer's histogram on the layer's line, its tallest bin with the height of nearly one layer."""
-        ridges = quantiles(np.swapaxes(layers.signal_shares, 1, 2))
+        ridges = quantiles(np.swapaxes(layers.size_shares, 1, 2))
         tallest = ridges[2].max(axis=1, keepdims=True)
         floors = np.arange(1, layers.depth + 1)[:, np.newaxis]
         low, middle, high = (floors + 0.9 * ridge / np.where(tallest > 0, tallest, 1) for ridge in ridges)
-        centres = middles(layers.bins)
+        centres = 10 ** middles(SIZE_BINS)
         self.outlines.set_segments([np.column_stack([centres, ridge]) for ridge in middle])
         self.spreads.set_verts(
             [
@@ -72,12 +106,7 @@ class LayersView(View):
         )
 
     def reading(self, layers):
-        signal, delta, gradient = (np.median(values, axis=1) for values in layers.relative.values())
-        return (
-            f"{layers.start}, {layers.activation}, {layer_text(layers)} units: "
-            f"from the input to layer {layers.depth} the scale of h is multiplied by {rounded(signal[-1])}; from layer "
-            f"{layers.depth} back to layer 1 that of δ by {rounded(delta[0])}, that of ∂L/∂W by {rounded(gradient[0])}."
-        )
+        return scales_text(layers)
 
 
 class PaperView(View):
@@ -91,7 +120,7 @@ class PaperView(View):
         self.bands = []
         for row in self.panels:
             for axes, column in zip(row, self.columns, strict=True):
-                edges = FINE_BINS if column == "signal h" else GRADIENT_BINS
+                edges = SIGNAL_BINS if column == "signal h" else GRADIENT_BINS
                 axes.set(yticks=[], xlim=(edges[0], edges[-1]))
                 axes.grid(False)
             self.bands.append([[Band(self, axes, look, marked=False) for look in LAYER_LOOKS] for axes in row])
@@ -115,7 +144,7 @@ class PaperView(View):
             self.panels[place, 0].set_ylabel(f"{layers.start}\nshare of values")
             for column, shares in enumerate(shares_by_column(layers)):
                 self.panels[place, column].set_ylim(0, 1.05 * tallest[column])
-                edges = layers.bins if column == 0 else GRADIENT_BINS
+                edges = SIGNAL_BINS if column == 0 else GRADIENT_BINS
                 for band, of_layer in zip(self.bands[place][column], shares, strict=True):
                     band.move(middles(edges), of_layer.T)
 
@@ -160,6 +189,30 @@ class TanhDecayView(View):
             for row in rows
         )
         return f"The median variance of h is {told}."
+
+
+def layer_bands(view, axes):
+    """Return a Band of `view` on `axes` for each of the three scales, with a marker at every layer."""
+    bands = {name: Band(view, axes, look, name) for name, look in QUANTITY_LOOKS.items()}
+    for band in bands.values():
+        band.line.set_markevery(1)
+    return bands
+
+
+def move_layer_bands(bands, layers):
+    """Move the layer_bands to the scales of `layers`."""
+    for name, scales in layers.relative.items():
+        bands[name].move(np.arange(layers.depth + 1)[-len(scales) :], scales)
+
+
+def scales_text(layers):
+    """Tell by what the three scales are multiplied on their ways."""
+    signal, delta, gradient = (np.median(values, axis=1) for values in layers.relative.values())
+    return (
+        f"{layers.start}, {layers.activation}, {layer_text(layers)} units: "
+        f"from the input to layer {layers.depth} the scale of h is multiplied by {rounded(signal[-1])}; from layer "
+        f"{layers.depth} back to layer 1 that of δ by {rounded(delta[0])}, that of ∂L/∂W by {rounded(gradient[0])}."
+    )
 
 
 def shares_by_column(layers):

@@ -223,20 +223,47 @@ def delta_kept(deltas):
     return np.mean(np.array(deltas) ** 2)
 
 
-# %% level_gradients | right: in capitals
-picture, reason = "C", "S"
+# %% sick_layers | right: measured, from both signals
+networks, x, labels = experiment.sick_networks()
+trace = forward(networks, x)
+_, logits_gradient = softmax_loss(trace.logits, labels)
+deltas = backward(networks, trace, logits_gradient).deltas
+up = np.array([np.median(scale_of(h)) for h in trace.signals])
+down = np.array([np.median(scale_of(delta)) for delta in deltas])
+sick_layers = [
+    layer for layer in range(2, 11) if up[layer] / up[layer - 1] < 0.1 and down[layer - 2] / down[layer - 1] < 0.1
+]
+times = 0.85 / (up[3] / up[2])
 
-# %% level_gradients | wrong: vanish too
-picture, reason = "a", "p"
+# %% sick_layers | right: as an array, from the standard deviations
+sick_layers, times = np.array([8, 3, 7]), 125
 
-# %% level_gradients | wrong: grow
-picture, reason = "b", "s"
+# %% sick_layers | wrong: one too low
+sick_layers, times = [2, 6, 7], 125
 
-# %% level_gradients | wrong: nothing lost
-picture, reason = "d", "q"
+# %% sick_layers | wrong: the level ones
+sick_layers, times = [1, 2, 4, 5, 6, 9, 10], 125
 
-# %% level_gradients | wrong: reason
-picture, reason = "c", "r"
+# %% sick_layers | wrong: some missing
+sick_layers, times = [3, 8], 125
 
-# %% level_gradients | wrong: no such choice
-picture, reason = "level", "s"
+# %% sick_layers | wrong: healthy ones
+sick_layers, times = [3, 4, 7, 8], 125
+
+# %% sick_layers | wrong: upside down
+sick_layers, times = [3, 7, 8], 0.008
+
+# %% sick_layers | wrong: squared
+sick_layers, times = [3, 7, 8], 125**2
+
+# %% sick_layers | wrong: another factor
+sick_layers, times = [3, 7, 8], 10
+
+# %% sick_layers | wrong: not layers
+sick_layers, times = 3, 125
+
+# %% sick_layers | wrong: not layers
+sick_layers, times = [3, 7, 80], 125
+
+# %% sick_layers | wrong: not a number
+sick_layers, times = [3, 7, 8], "Xavier"

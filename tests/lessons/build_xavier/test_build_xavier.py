@@ -11,13 +11,14 @@ import pytest
 
 from helpers import initializers
 from helpers.data import gaussian_inputs
+from helpers.lessons.build_xavier import checks
 from helpers.lessons.build_xavier.experiment import (
     CLASSES,
     DEEPEST_LAYERS,
-    FINE_BINS,
     GRADIENT_BINS,
     INPUT_COUNT,
     SIGNAL_BINS,
+    SIZE_BINS,
     UNIFORM_STARTS,
     WIDTHS_BY_NAME,
     Back,
@@ -29,12 +30,14 @@ from helpers.lessons.build_xavier.experiment import (
     run_paper,
     run_tanh_decay,
     shares_of,
+    sick_networks,
     variance_after_tanh,
 )
 from helpers.lessons.build_xavier.tables import backs_table, jacobians_table, layers_table
-from helpers.lessons.build_xavier.views import LayersView, PaperView, TanhDecayView
+from helpers.lessons.build_xavier.views import LayersView, PaperView, TanhDecayView, ThreeScalesView
 from helpers.seeding import seeded, seeded_many
 from helpers.statistics import quantiles
+from helpers.tables import rounded
 
 DERIVATIVES = {"tanh": lambda z: 1 - np.tanh(z) ** 2, "relu": lambda z: (z > 0) * 1.0}
 FUNCTIONS = {"tanh": np.tanh, "relu": lambda z: np.maximum(z, 0)}
@@ -94,11 +97,12 @@ def test_shapes():
     assert (layers.depth, layers.seeds) == (4, 5)
     assert layers.signal.shape == (5, 5)
     assert layers.delta.shape == layers.weight_gradient.shape == (4, 5)
-    assert layers.signal_shares.shape == (4, 5, len(SIGNAL_BINS) - 1)
-    assert layers.delta_shares is layers.weight_gradient_shares is None
+    assert layers.size_shares.shape == (4, 5, len(SIZE_BINS) - 1)
+    assert layers.signal_shares is layers.delta_shares is layers.weight_gradient_shares is None
 
     paper = run_paper("LeCun", width=10, depth=2, seeds=3)
-    assert paper.signal_shares.shape == (2, 3, len(FINE_BINS) - 1)
+    assert paper.size_shares is None
+    assert paper.signal_shares.shape == (2, 3, len(SIGNAL_BINS) - 1)
     assert paper.delta_shares.shape == paper.weight_gradient_shares.shape == (2, 3, len(GRADIENT_BINS) - 1)
 
 
@@ -134,10 +138,21 @@ def test_shares_of_many_values_are_those_of_every_kth():
 
 
 def test_zero_falls_into_the_middle_bin():
-    for edges in (SIGNAL_BINS, FINE_BINS, GRADIENT_BINS):
+    for edges in (SIGNAL_BINS, GRADIENT_BINS):
         shares = shares_of(np.zeros((1, 7), np.float32), 1, edges)
         assert shares[0].argmax() == (len(edges) - 1) // 2
         assert shares.sum() == 1
+
+
+def test_sizes_are_counted_by_powers_of_ten_and_zeros_in_no_bin():
+    layers = run_layers("He", "relu", 2, seeds=3)
+    rng = seeded(4, 1, 1)
+    h = gaussian_inputs(INPUT_COUNT, 64, seeded(4, 0))
+    for shares in layers.size_shares[:, 1]:
+        h = np.maximum(h @ initializers.he_uniform((64, 64), rng), 0)
+        counted, _ = np.histogram(np.log10(h[h > 0]), SIZE_BINS)
+        np.testing.assert_allclose(shares, counted / h.size, atol=3 / h.size)  # a rounding may move one to a neighbour
+        assert 0.4 < shares.sum() < 0.6
 
 
 def test_weight_gradients_stay_level_while_deltas_vanish():
@@ -232,6 +247,15 @@ def test_sigmoid_lets_a_quarter_through():
     assert passed.max() < 0.25 * 1.05  # the slope is at most 1/4, and 400 units leave the matrix a spread of some 3 %
 
 
+def test_the_sick_layers_are_those_that_the_exercise_asks_for():
+    networks, x, labels = sick_networks()
+    assert (x.shape, labels.shape) == ((100, 64), (100,))
+    times = [math.sqrt(2 / sum(weights.shape[1:])) / weights.std() for weights in networks.weights]
+    sick = [layer for layer, factor in enumerate(times, start=1) if factor > 2]
+    checks.sick_layers.insist(sick, times[sick[0] - 1])
+    assert np.delete(times, np.subtract(sick, 1)) == pytest.approx(1, rel=0.05)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -264,8 +288,8 @@ def test_layers_view_shows_the_scales_and_the_histograms():
 
     outlines = view.outlines.get_segments()
     assert len(outlines) == len(view.spreads.get_paths()) == 4
-    low, middle, high = quantiles(np.swapaxes(layers.signal_shares, 1, 2))
-    centres = (SIGNAL_BINS[:-1] + SIGNAL_BINS[1:]) / 2
+    low, middle, high = quantiles(np.swapaxes(layers.size_shares, 1, 2))
+    centres = 10 ** ((SIZE_BINS[:-1] + SIZE_BINS[1:]) / 2)
     for layer, outline in enumerate(outlines):
         np.testing.assert_allclose(outline[:, 0], centres)
         np.testing.assert_allclose(outline[:, 1], layer + 1 + 0.9 * middle[layer] / high[layer].max())
@@ -282,6 +306,17 @@ def test_layers_view_forgets_the_layers_of_a_deeper_network():
     assert len(view.bands["delta δ"].line.get_xdata()) == 1
 
 
+def test_three_scales_view_says_beside_each_curve_what_is_left():
+    view, layers = ThreeScalesView(), run_paper("standard", width=40, seeds=3)
+    view.update(layers)
+    assert view.axes.get_title() == "standard start, tanh, 5 hidden layers of 40 units"
+    for (name, scales), end in zip(layers.relative.items(), (-1, 0, 0), strict=True):
+        middle = np.median(scales, axis=1)
+        np.testing.assert_allclose(view.bands[name].line.get_ydata(), middle)
+        assert rounded(middle[end]) in view.words[name].get_text()
+    assert view.reading(layers) == LayersView().reading(layers)
+
+
 def test_layers_reading_tells_the_medians():
     layers = run_layers("Xavier", "linear", 2, "narrowing: 128 to 16", seeds=3)
     reading = LayersView().reading(layers)
@@ -292,7 +327,7 @@ def test_layers_reading_tells_the_medians():
 
 def test_a_layer_without_a_value_in_sight_is_a_line():
     view, layers = LayersView(), run_layers("Xavier", depth=2, seeds=3)
-    layers.signal_shares[1] = 0
+    layers.size_shares[1] = 0
     view.update(layers)
     np.testing.assert_array_equal(view.outlines.get_segments()[1][:, 1], 2)
 
