@@ -10,6 +10,7 @@ from helpers.arguments import checked_choice, checked_scale
 from helpers.data import digits, two_moons, two_spirals, xor
 from helpers.initializers import fans, he_normal, he_uniform, normal, standard_uniform, xavier_normal
 from helpers.networks import Network, Parameters, backward, dense, forward, logistic_loss
+from helpers.propagation import scale_of
 from helpers.seeding import seeded, seeded_many
 from helpers.statistics import bootstrap_interval, wilson_interval
 from helpers.training import SGD, fit, steps_to, train
@@ -395,11 +396,7 @@ def watch_scaled(start, *, learning_rate=0.3, factor=1.0, hidden_layers=3, seeds
         Of 16 units each.
     seeds : int
     """
-    initializer = CONTEST_STARTS[checked_choice(start, CONTEST_STARTS, "start")]
-    factor = checked_scale(factor, "factor")
-    task = spirals_task()
-    widths = [2, *[16] * hidden_layers, 1]
-    network = dense(widths, lambda shape, rng: factor * initializer(shape, rng), seeded_many(seeds, 7, 12))
+    task, network = spirals_task(), scaled_networks(start, factor, hidden_layers, seeds)
     options = {"optimizer": SGD(learning_rate), "steps": task.steps, "record_every": 5}
     for history in train(network, task.x, task.labels, **options):
         yield ScaledRace(
@@ -412,3 +409,27 @@ def watch_scaled(start, *, learning_rate=0.3, factor=1.0, hidden_layers=3, seeds
             loss=history.loss,
             progress=history.steps[-1] / task.steps,
         )
+
+
+# Settings of `run_scaled` with which nothing is learned, for an exercise.
+FAILING_RUN = {"start": "He", "factor": 1.0, "hidden_layers": 3, "learning_rate": 10.0}
+
+
+def scaled_networks(start, factor, hidden_layers, seeds):
+    """Return a stack of networks for the spirals whose first weights are those of `start` times `factor`."""
+    initializer = CONTEST_STARTS[checked_choice(start, CONTEST_STARTS, "start")]
+    factor = checked_scale(factor, "factor")
+    widths = [2, *[16] * hidden_layers, 1]
+    return dense(widths, lambda shape, rng: factor * initializer(shape, rng), seeded_many(seeds, 7, 12))
+
+
+def signals_during(steps, start, *, learning_rate=0.3, factor=1.0, hidden_layers=3, seeds=16):
+    """Return the root mean square of each hidden layer's signal after so many steps, (layers, S).
+
+    The networks are those of `watch_scaled`, and so are the other arguments.
+    """
+    task, network = spirals_task(), scaled_networks(start, factor, hidden_layers, seeds)
+    if steps:
+        options = {"optimizer": SGD(learning_rate), "steps": steps, "record_every": steps}
+        network = fit(network, task.x, task.labels, **options).network
+    return np.array([scale_of(signal) for signal in forward(network, task.x).signals[1:]])

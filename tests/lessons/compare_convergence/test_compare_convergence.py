@@ -24,6 +24,7 @@ from helpers.lessons.compare_convergence.experiment import (
     run_plateau,
     run_rates,
     run_scaled,
+    signals_during,
     watch_scaled,
 )
 from helpers.lessons.compare_convergence.tables import contests_table, corners_table
@@ -208,6 +209,20 @@ def test_the_race_counts_arrivals_and_divergence():
     assert race.diverged == 0
     wild = run_scaled("He", seeds=4, factor=8.0, learning_rate=10.0, hidden_layers=8)
     assert wild.diverged == np.isnan(wild.loss[-1]).sum() > 0
+
+
+def test_signals_during_are_those_of_the_race_as_it_goes():
+    scales = signals_during(10, "He", learning_rate=0.2, factor=0.5, hidden_layers=2, seeds=3)
+    x, labels = two_spirals(64, seeded(7, 1), turns=1.0)
+    draw = lambda shape, rng: 0.5 * he_normal(shape, rng)  # noqa: E731
+    network = dense([2, 16, 16, 1], draw, seeded_many(3, 7, 12))
+    h = x @ network.weights[0]  # biases begin at 0
+    before = signals_during(0, "He", factor=0.5, hidden_layers=2, seeds=3)
+    np.testing.assert_allclose(before[0], np.sqrt(np.mean(np.maximum(h, 0) ** 2, axis=(1, 2))))
+    trained = fit(network, x, labels, optimizer=SGD(0.2), steps=10, record_every=10).network
+    last = forward(trained, x).signals[2]
+    np.testing.assert_allclose(scales[1], np.sqrt(np.mean(last**2, axis=(1, 2))))
+    assert scales.shape == (2, 3)
 
 
 # Views and tables
