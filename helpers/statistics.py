@@ -1,4 +1,4 @@
-"""What many seeds say: the band that figures draw, intervals for a median and for a share, and who comes first."""
+"""What many seeds say: the band of the figures, intervals for a median and a share, who comes first, and how surely."""
 
 import math
 from statistics import NormalDist
@@ -85,6 +85,30 @@ def told_apart(interval, other):
 def earlier(a, b):
     """Return the share of all pairs, one of `a` and one of `b`, in which the one of `a` is smaller."""
     return float((checked_sample(a)[:, np.newaxis] < checked_sample(b)).mean())
+
+
+def sign_test(count, total):
+    r"""Probability that fair coins split at least as unevenly as `count` of `total` pairs: the sign test's p-value.
+
+    .. math:: p = \min\Big(1,\; 2 \cdot 2^{-n} \sum_{i=0}^{k} \binom{n}{i}\Big),
+              \qquad k = \min(\text{count},\, n - \text{count})
+
+    Each pair is a trial of its own that one side wins; leave pairs without a winner out of both numbers. Exact, and
+    two-sided: nobody has said beforehand which side would win. Arbuthnot (1710). Built in notebook 07.
+
+    Parameters
+    ----------
+    count, total : int
+        Pairs that one side wins, and pairs n that have a winner.
+
+    Returns
+    -------
+    float
+    """
+    count, n = checked_events(count, total)
+    fewer = min(count, n - count)
+    tail = sum(math.comb(n, k) for k in range(fewer + 1)) / 2**n
+    return min(1.0, 2 * tail)
 
 
 def wrong_winner(faster, slower, runs, rng, *, repeats=4000):

@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from helpers.statistics import bootstrap_interval, earlier, told_apart, wilson_interval, wilson_intervals, wrong_winner
+from helpers.statistics import (
+    bootstrap_interval,
+    earlier,
+    sign_test,
+    told_apart,
+    wilson_interval,
+    wilson_intervals,
+    wrong_winner,
+)
 
 # Intervals
 
@@ -98,6 +106,22 @@ def test_the_median_of_one_run_names_the_wrong_winner_as_often_as_pairs_do():
         wrong_winner(faster, slower, 0, rng)
     with pytest.raises(ValueError, match="repeats must be a whole number from 1 up"):
         wrong_winner(faster, slower, 1, rng, repeats="many")
+
+
+@pytest.mark.parametrize(
+    ("count", "total"), [(0, 1), (1, 2), (0, 5), (0, 22), (22, 22), (10, 25), (15, 25), (27, 29), (16, 32), (900, 2000)]
+)
+def test_the_sign_test_is_scipys(count, total):
+    assert sign_test(count, total) == pytest.approx(stats.binomtest(count, total).pvalue, rel=1e-12)
+
+
+def test_the_sign_test_counts_coins():
+    splits = [heads for heads in range(11) for _ in range(math.comb(10, heads))]
+    assert sign_test(2, 10) == np.mean([min(heads, 10 - heads) <= 2 for heads in splits])
+    assert sign_test(5, 10) == 1
+    for count, total in [(-1, 3), (4, 3), (0, 0), (0.5, 3)]:
+        with pytest.raises(ValueError, match="count must be a whole number from 0 to total"):
+            sign_test(count, total)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,14 @@ from helpers.lessons.build_he.views import BornView, DeadUnitsView, DecayView, T
 from helpers.lessons.build_xavier import experiment as xavier
 from helpers.lessons.build_xavier.views import LayersView, PaperView, TanhDecayView, ThreeScalesView
 from helpers.lessons.compare_convergence import experiment as convergence
-from helpers.lessons.compare_convergence.views import ContestsView, CornersView, GainView, PlateauView, RatesView
+from helpers.lessons.compare_convergence.views import (
+    ContestsView,
+    CornersView,
+    PairsView,
+    PlateauView,
+    RatesView,
+    ScaledView,
+)
 from helpers.lessons.draw_random_weights import experiment as scale
 from helpers.lessons.draw_random_weights.views import LayerView, ScalesView, ShapesView
 from helpers.lessons.start_here import experiment as race
@@ -32,9 +39,9 @@ def rates_view():
     return RatesView(rates.gains, rates.rates), rates
 
 
-def gain_view():
-    reference = convergence.run_gain("He", seeds=4)
-    return GainView(reference), convergence.run_gain("He", gain=2.0, seeds=4)
+def scaled_view():
+    reference = convergence.run_scaled("He", seeds=4)
+    return ScaledView(reference), convergence.run_scaled("He", factor=2.0, seeds=4)
 
 
 def contests():
@@ -131,6 +138,10 @@ VIEWS = {
         ],
     ),
     "compare_convergence.ContestsView": lambda: (ContestsView(), contests()),
+    "compare_convergence.PairsView": lambda: (
+        PairsView(),
+        [convergence.run_contest(start, "digits", seeds=6) for start in ("Xavier", "He")],
+    ),
     "compare_convergence.RatesView": rates_view,
     "compare_convergence.PlateauView": plateau_view,
     "compare_convergence.CornersView": lambda: (
@@ -141,7 +152,7 @@ VIEWS = {
             for hidden in (2, 3, 4)
         ],
     ),
-    "compare_convergence.GainView": gain_view,
+    "compare_convergence.ScaledView": scaled_view,
 }
 
 

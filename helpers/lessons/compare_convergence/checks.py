@@ -5,8 +5,12 @@ from statistics import NormalDist
 
 import numpy as np
 
-from helpers.exercise import Wrong, array_of, call, check_explanation, compare, exercise, number
-from helpers.training import steps_to
+from helpers.arguments import is_number
+from helpers.exercise import Wrong, array_of, call, compare, exercise, number
+from helpers.initializers import he_normal
+from helpers.lessons.compare_convergence.experiment import FAILING_RUN, spirals_task
+from helpers.networks import dense
+from helpers.training import SGD, fit, steps_to
 
 
 @exercise(
@@ -231,28 +235,67 @@ def agree(interval, other):
 
 
 @exercise(
-    means="a start and a learning rate are one decision, and only one half of it was tried for B.",
+    means="the start was sound; the first steps were so long that they threw the networks out of it.",
     hints={
-        "more seeds": (
-            "32 against 32 without one exception: more seeds will say the same again, only more surely.",
-            "seeds tell how much is luck. What was the same in all 64 runs, and may not suit both starts?",
+        "not settings": (
+            "four settings are asked for, in a dictionary with the keys of FAILING_RUN; got {got}.",
+            "write {{**FAILING_RUN, ...}} with the one key that you change, and its new value.",
         ),
-        "accuracy": (
-            "accuracy may show which networks are better. Does it tell which arrive first?",
-            "the statement is about steps to the target. Which other choice changes the steps themselves?",
+        "nothing changed": (
+            "these are the settings that do not train.",
+            "one of the four values must be another one. Which of them do the signals blame?",
         ),
-        "mean": (
-            "every network of A is before every one of B. Can any mean be the other way round?",
-            "mean and median look at the same 64 runs. Which experiment makes other runs?",
+        "more than one": (
+            "you have changed {got} settings. One is enough, and with two you do not learn which it was.",
+            "put back all but one, and run it again.",
         ),
-        "reason": (
-            "the experiment is the right one, the reason is not. What was never asked of B?",
-            "something was the same for both starts. Who says that it suits both equally?",
+        "another start": (
+            "you have changed the start. What was wrong with its signals at step 0?",
+            "before the training, each layer hands on a signal of about the size that it gets. When does that end?",
+        ),
+        "another network": (
+            "you have changed the network. Other networks of this depth learn the spirals, in the lesson too.",
+            "the signals pass all three layers well at step 0. What happens between step 0 and step 1?",
+        ),
+        "too long": (
+            "at {got} {arrived} of 16 networks arrive, in place of 14. It is the right setting.",
+            "print the signals after 1, 2 and 5 steps with your value: do they still run away, or die?",
+        ),
+        "too short": (
+            "at {got} {arrived} of 16 networks arrive within 150 steps, in place of 14. It is the right setting.",
+            "their signals are sound, and their loss falls. Why are they not there yet?",
+        ),
+        "not a rate": (
+            "the learning rate must be a number above 0; got {got}.",
+            "a learning rate is one positive number, such as those of the lesson's Explorer; got {got}.",
         ),
     },
 )
-def overturned(experiment, because, *, rng):
-    """Which experiment can still show that B is the faster start, and why."""
-    mistakes = {"a": "more seeds", "c": "accuracy", "d": "mean"}
-    reasons = dict.fromkeys("pqs", "reason")
-    check_explanation(experiment, because, mistakes, reasons)
+def mended(answer, *, rng):
+    """The settings with another learning rate, one at which 14 of 16 networks arrive within 150 steps."""
+    if not isinstance(answer, dict) or set(answer) != set(FAILING_RUN):
+        raise Wrong("not settings", got=type(answer).__name__)
+    changed = [name for name, value in FAILING_RUN.items() if answer[name] != value]
+    if not changed:
+        raise Wrong("nothing changed")
+    if len(changed) > 1:
+        raise Wrong("more than one", got=len(changed))
+    if changed == ["hidden_layers"]:
+        raise Wrong("another network")
+    if changed != ["learning_rate"]:
+        raise Wrong("another start")
+    rate = answer["learning_rate"]
+    if not is_number(rate) or not 0 < rate < math.inf:
+        raise Wrong("not a rate", got=repr(rate))
+    arrived = arrivals_at(rate, rng)
+    if arrived < 14:
+        raise Wrong("too long" if rate > 1 else "too short", got=f"{rate:g}", arrived=arrived)
+
+
+def arrivals_at(rate, rng):
+    """Return how many of 16 He networks with random numbers from `rng` arrive on the spirals at this rate."""
+    task = spirals_task()
+    network = dense(task.widths, he_normal, rng.spawn(16))
+    with np.errstate(over="ignore", invalid="ignore"):
+        history = fit(network, task.x, task.labels, optimizer=SGD(rate), steps=task.steps, record_every=5)
+    return int(np.isfinite(history.steps_to(task.target)).sum())

@@ -10,6 +10,7 @@ from helpers.arguments import checked_choice, checked_scale
 from helpers.data import digits, two_moons, two_spirals, xor
 from helpers.initializers import fans, he_normal, he_uniform, normal, standard_uniform, xavier_normal
 from helpers.networks import Network, Parameters, backward, dense, forward, logistic_loss
+from helpers.propagation import scale_of
 from helpers.seeding import seeded, seeded_many
 from helpers.statistics import bootstrap_interval, wilson_interval
 from helpers.training import SGD, fit, steps_to, train
@@ -326,17 +327,17 @@ def run_corners(activation, hidden, *, seeds=128, steps=500, learning_rate=1.0):
     return Corners(activation, hidden, tuple(CORNER_STARTS), history.loss[-1].reshape(len(drawn), seeds))
 
 
-# The race, with a gain to turn.
+# The race, with a factor to turn.
 
 
 @dataclass(frozen=True)
-class GainRace:
-    """Networks that learn the spirals from one start times a gain, as far as they have come.
+class ScaledRace:
+    """Networks that learn the spirals from one start times a factor, as far as they have come.
 
     Attributes
     ----------
     start : str
-    learning_rate, gain : float
+    learning_rate, factor : float
     hidden_layers : int
     target : float
         Loss at which a network counts as having arrived.
@@ -348,7 +349,7 @@ class GainRace:
 
     start: str
     learning_rate: float
-    gain: float
+    factor: float
     hidden_layers: int
     target: float
     steps: np.ndarray
@@ -376,38 +377,59 @@ class GainRace:
         return bootstrap_interval(self.arrival, seeded(7, 11))
 
 
-def run_gain(start, **options):
-    """Return the finished GainRace of one start. The options are those of `watch_gain`."""
-    for race in watch_gain(start, **options):  # noqa: B007  the last one is the whole
+def run_scaled(start, **options):
+    """Return the finished ScaledRace of one start. The options are those of `watch_scaled`."""
+    for race in watch_scaled(start, **options):  # noqa: B007  the last one is the whole
         pass
     return race
 
 
-def watch_gain(start, *, learning_rate=0.3, gain=1.0, hidden_layers=3, seeds=16):
-    """Train networks on the spirals whose first weights are those of `start` times `gain`; yield GainRaces.
+def watch_scaled(start, *, learning_rate=0.3, factor=1.0, hidden_layers=3, seeds=16):
+    """Train networks on the spirals whose first weights are those of `start` times `factor`; yield ScaledRaces.
 
     Parameters
     ----------
     start : str
         A name in CONTEST_STARTS.
-    learning_rate, gain : float
+    learning_rate, factor : float
     hidden_layers : int
         Of 16 units each.
     seeds : int
     """
-    initializer, gain = CONTEST_STARTS[checked_choice(start, CONTEST_STARTS, "start")], checked_scale(gain, "gain")
-    task = spirals_task()
-    widths = [2, *[16] * hidden_layers, 1]
-    network = dense(widths, lambda shape, rng: gain * initializer(shape, rng), seeded_many(seeds, 7, 12))
+    task, network = spirals_task(), scaled_networks(start, factor, hidden_layers, seeds)
     options = {"optimizer": SGD(learning_rate), "steps": task.steps, "record_every": 5}
     for history in train(network, task.x, task.labels, **options):
-        yield GainRace(
+        yield ScaledRace(
             start=start,
             learning_rate=learning_rate,
-            gain=gain,
+            factor=factor,
             hidden_layers=hidden_layers,
             target=task.target,
             steps=history.steps,
             loss=history.loss,
             progress=history.steps[-1] / task.steps,
         )
+
+
+# Settings of `run_scaled` with which nothing is learned, for an exercise.
+FAILING_RUN = {"start": "He", "factor": 1.0, "hidden_layers": 3, "learning_rate": 10.0}
+
+
+def scaled_networks(start, factor, hidden_layers, seeds):
+    """Return a stack of networks for the spirals whose first weights are those of `start` times `factor`."""
+    initializer = CONTEST_STARTS[checked_choice(start, CONTEST_STARTS, "start")]
+    factor = checked_scale(factor, "factor")
+    widths = [2, *[16] * hidden_layers, 1]
+    return dense(widths, lambda shape, rng: factor * initializer(shape, rng), seeded_many(seeds, 7, 12))
+
+
+def signals_during(steps, start, *, learning_rate=0.3, factor=1.0, hidden_layers=3, seeds=16):
+    """Return the root mean square of each hidden layer's signal after so many steps, (layers, S).
+
+    The networks are those of `watch_scaled`, and so are the other arguments.
+    """
+    task, network = spirals_task(), scaled_networks(start, factor, hidden_layers, seeds)
+    if steps:
+        options = {"optimizer": SGD(learning_rate), "steps": steps, "record_every": steps}
+        network = fit(network, task.x, task.labels, **options).network
+    return np.array([scale_of(signal) for signal in forward(network, task.x).signals[1:]])

@@ -1,4 +1,4 @@
-"""Views of many seeds: races with intervals, learning rate × gain, the plateau, XOR (notebook 07)."""
+"""Views of many seeds: races with intervals, pairs, learning rate × gain, the plateau, XOR (notebook 07)."""
 
 import math
 
@@ -73,6 +73,57 @@ class ContestsView(View):
             steps = [f"{c.start} {step_text(np.median(c.arrival))}" for c in contests if c.task == task]
             told.append(f"{task}: {', '.join(steps)}")
         return f"Median steps to the target on {'; on '.join(told)}."
+
+
+class PairsView(View):
+    """Two Contests: how much later the first start's network arrives, in all pairs above, in equal numbers below."""
+
+    size = (7.4, 3.9)
+    reach, every = 24, 3  # the axis goes from -reach to reach steps, a bar for every third
+
+    def build(self):
+        above, below = panels = self.figure.subplots(2, 1, sharex=True)
+        self.bars, self.labels = [], []
+        self.places = np.arange(-self.reach, self.reach + 1, self.every)
+        for axes in panels:
+            axes.set(xlim=(-self.reach - 2, self.reach + 2), ylim=(0, 0.8), yticks=[0, 0.25, 0.5])
+            axes.set_yticklabels(["0", "25 %", "50 %"])
+            axes.grid(axis="x", visible=False)
+            bars = axes.bar(self.places, 0, width=0.85 * self.every, edgecolor=BLACK, linewidth=0.8)
+            self.bars.append([self.moving(bar) for bar in bars])
+            spots = [(-self.reach - 1, "left"), (0, "center"), (self.reach + 1, "right")]
+            self.labels.append([self.moving(axes.text(x, 0.75, "", ha=side, va="top")) for x, side in spots])
+        above.set_title("any network of one start with any of the other")
+        below.set_title("networks of the same number: the same random numbers")
+        below.set_xticks(np.arange(-self.reach, self.reach + 1, 6))
+        self.below = below
+
+    def move(self, contests):
+        first, second = contests
+        later = [np.subtract.outer(first.arrival, second.arrival).ravel(), first.arrival - second.arrival]
+        colors = LOOKS[first.start].color, "#c8c8c8", LOOKS[second.start].color
+        for bars, labels, gaps in zip(self.bars, self.labels, later, strict=True):
+            # What lies beyond the axis is counted in its last bar.
+            seen = np.clip(gaps, -self.reach, self.reach)
+            for bar, place in zip(bars, self.places, strict=True):
+                bar.set_height(np.mean(np.abs(seen - place) < self.every / 2))
+                bar.set_facecolor(colors[int(np.sign(place)) + 1])
+            shares = np.mean(gaps < 0), np.mean(gaps == 0), np.mean(gaps > 0)
+            words = f"{first.start} first", "together", f"{second.start} first"
+            for label, word, share in zip(labels, words, shares, strict=True):
+                label.set_text(f"{word}: {share:.0%}")
+        self.below.set_xlabel(f"steps by which {second.start} is ahead of {first.start}")
+
+    def reading(self, contests):
+        first, second = contests
+        a, b = first.arrival, second.arrival
+        crossed = [np.mean(np.less.outer(a, b)), np.mean(np.equal.outer(a, b)), np.mean(np.greater.outer(a, b))]
+        same = [np.sum(a < b), np.sum(a == b), np.sum(a > b)]
+        return (
+            f"Of {a.size * b.size} crossed pairs, {first.start} is first in {crossed[0]:.0%}, {second.start} in "
+            f"{crossed[2]:.0%}, and {crossed[1]:.0%} arrive together; of {a.size} pairs of the same numbers, "
+            f"{first.start} is first in {same[0]}, {second.start} in {same[2]}, and {same[1]} arrive together."
+        )
 
 
 class RatesView(View):
@@ -214,8 +265,8 @@ class CornersView(View):
         return f"Trapped networks of {many[0].loss.shape[1]}, by start. {'; '.join(told)}."
 
 
-class GainView(View):
-    """One GainRace, and a reference in grey: losses on the left, how many networks have arrived on the right."""
+class ScaledView(View):
+    """One ScaledRace, and a reference in grey: losses on the left, how many networks have arrived on the right."""
 
     size = (7.4, 3.3)
 
@@ -262,7 +313,9 @@ class GainView(View):
 
     def reading(self, race):
         seeds = race.loss.shape[1]
-        told = f"{race.start} × {race.gain:g}: after {race.steps[-1]} steps {race.arrived[-1]} of {seeds} have arrived"
+        told = (
+            f"{race.start} × {race.factor:g}: after {race.steps[-1]} steps {race.arrived[-1]} of {seeds} have arrived"
+        )
         if race.diverged:
             told += f", {race.diverged} have diverged"
         low, high = (step_text(end) for end in race.arrival_interval)
@@ -271,6 +324,6 @@ class GainView(View):
 
 
 def settings(race):
-    """Write what a GainRace was started with."""
+    """Write what a ScaledRace was started with."""
     layers = f"{race.hidden_layers} layer{'s' if race.hidden_layers > 1 else ''}"
-    return f"{race.start} × {race.gain:g}, rate {race.learning_rate:g}, {layers}"
+    return f"{race.start} × {race.factor:g}, rate {race.learning_rate:g}, {layers}"

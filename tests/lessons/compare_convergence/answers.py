@@ -239,20 +239,42 @@ def win_interval(a, b):
     return wilson_interval(np.mean(a < b), 1)
 
 
-# %% overturned | right: in capitals
-experiment, because = "B", "R"
+# %% mended | right: a rate of the lesson's map
+mended = {"start": "He", "factor": 1.0, "hidden_layers": 3, "learning_rate": 1}
 
-# %% overturned | wrong: more seeds
-experiment, because = "a", "p"
+# %% mended | right: with a copy
+mended = dict(FAILING_RUN)
+mended["learning_rate"] = 0.5
 
-# %% overturned | wrong: accuracy
-experiment, because = "c", "q"
+# %% mended | wrong: not settings
+mended = 0.3
 
-# %% overturned | wrong: mean
-experiment, because = "d", "s"
+# %% mended | wrong: not settings
+mended = {"learning_rate": 0.3}
 
-# %% overturned | wrong: reason
-experiment, because = "b", "q"
+# %% mended | wrong: nothing changed
+mended = FAILING_RUN
 
-# %% overturned | wrong: no such choice
-experiment, because = "rates", "r"
+# %% mended | wrong: more than one
+mended = {**FAILING_RUN, "factor": 0.5, "learning_rate": 0.3}
+
+# %% mended | wrong: another start
+mended = {**FAILING_RUN, "start": "Xavier"}
+
+# %% mended | wrong: another start
+mended = {**FAILING_RUN, "factor": 0.125}
+
+# %% mended | wrong: another network
+mended = {**FAILING_RUN, "hidden_layers": 1}
+
+# %% mended | wrong: too long
+mended = {**FAILING_RUN, "learning_rate": 6}
+
+# %% mended | wrong: too short
+mended = {**FAILING_RUN, "learning_rate": 0.01}
+
+# %% mended | wrong: not a rate
+mended = {**FAILING_RUN, "learning_rate": "small"}
+
+# %% mended | wrong: not a rate
+mended = {**FAILING_RUN, "learning_rate": -0.3}

@@ -21,13 +21,21 @@ from helpers.lessons.compare_convergence.experiment import (
     of_gain,
     run_contest,
     run_corners,
-    run_gain,
     run_plateau,
     run_rates,
-    watch_gain,
+    run_scaled,
+    signals_during,
+    watch_scaled,
 )
 from helpers.lessons.compare_convergence.tables import contests_table, corners_table
-from helpers.lessons.compare_convergence.views import ContestsView, CornersView, GainView, PlateauView, RatesView
+from helpers.lessons.compare_convergence.views import (
+    ContestsView,
+    CornersView,
+    PairsView,
+    PlateauView,
+    RatesView,
+    ScaledView,
+)
 from helpers.networks import dense, forward, logistic_loss
 from helpers.seeding import seeded, seeded_many
 from helpers.statistics import quantiles
@@ -72,7 +80,7 @@ def test_a_wrong_name_is_answered_with_the_right_ones():
     with pytest.raises(ValueError, match="task must be one of digits, spirals; got 'moons'"):
         run_contest("He", "moons")
     with pytest.raises(ValueError, match="start must be one of"):
-        run_gain("Kaiming")
+        run_scaled("Kaiming")
 
 
 # Learning rate and gain
@@ -178,12 +186,12 @@ def test_an_outcome_depends_on_the_last_loss():
     assert corners.interval("He") == pytest.approx((theirs.low, theirs.high))
 
 
-# The race with a gain
+# The race with a factor
 
 
 def test_a_race_grows_to_what_it_is_when_finished():
-    *growing, last = watch_gain("He", seeds=2, gain=0.5, hidden_layers=2)
-    finished = run_gain("He", seeds=2, gain=0.5, hidden_layers=2)
+    *growing, last = watch_scaled("He", seeds=2, factor=0.5, hidden_layers=2)
+    finished = run_scaled("He", seeds=2, factor=0.5, hidden_layers=2)
     assert growing[0].progress == 0
     assert last.progress == 1
     np.testing.assert_array_equal(last.loss, finished.loss)
@@ -195,12 +203,26 @@ def test_a_race_grows_to_what_it_is_when_finished():
 
 
 def test_the_race_counts_arrivals_and_divergence():
-    race = run_gain("He", seeds=4)
+    race = run_scaled("He", seeds=4)
     for record, step in enumerate(race.steps):
         assert race.arrived[record] == np.sum(race.arrival <= step)
     assert race.diverged == 0
-    wild = run_gain("He", seeds=4, gain=8.0, learning_rate=10.0, hidden_layers=8)
+    wild = run_scaled("He", seeds=4, factor=8.0, learning_rate=10.0, hidden_layers=8)
     assert wild.diverged == np.isnan(wild.loss[-1]).sum() > 0
+
+
+def test_signals_during_are_those_of_the_race_as_it_goes():
+    scales = signals_during(10, "He", learning_rate=0.2, factor=0.5, hidden_layers=2, seeds=3)
+    x, labels = two_spirals(64, seeded(7, 1), turns=1.0)
+    draw = lambda shape, rng: 0.5 * he_normal(shape, rng)  # noqa: E731
+    network = dense([2, 16, 16, 1], draw, seeded_many(3, 7, 12))
+    h = x @ network.weights[0]  # biases begin at 0
+    before = signals_during(0, "He", factor=0.5, hidden_layers=2, seeds=3)
+    np.testing.assert_allclose(before[0], np.sqrt(np.mean(np.maximum(h, 0) ** 2, axis=(1, 2))))
+    trained = fit(network, x, labels, optimizer=SGD(0.2), steps=10, record_every=10).network
+    last = forward(trained, x).signals[2]
+    np.testing.assert_allclose(scales[1], np.sqrt(np.mean(last**2, axis=(1, 2))))
+    assert scales.shape == (2, 3)
 
 
 # Views and tables
@@ -234,6 +256,42 @@ def test_the_contests_view_shows_losses_seeds_and_intervals(contests):
             assert whisker.middle.get_xdata()[0] == np.median(contest.arrival)
         np.testing.assert_array_equal(view.targets[contest.task].get_ydata(), [0.3, 0.3])
     assert "small normal never, large normal 30" in view.reading(contests)
+
+
+def test_networks_of_one_number_are_the_same_random_numbers_times_a_constant():
+    (xavier,), (he,), (uniform,) = (
+        [CONTEST_STARTS[start]((64, 24), rng) for rng in seeded_many(1, 7, 5)]
+        for start in ("Xavier", "He", "He uniform")
+    )
+    np.testing.assert_allclose(he, math.sqrt(88 / 64) * xavier)
+    assert abs(np.corrcoef(he.ravel(), uniform.ravel())[0, 1]) < 0.15
+
+
+def test_the_pairs_view_counts_all_pairs_and_those_of_the_same_number():
+    steps, loss = np.arange(0, 61, 3), np.ones((21, 4))
+    late, early = loss.copy(), loss.copy()
+    for network, (x, h) in enumerate([(30, 30), (36, 30), (42, 45), (60, 15)]):
+        late[steps >= x, network] = 0.1
+        early[steps >= h, network] = 0.1
+    contests = [
+        Contest("digits", start, 0.5, steps, curve, np.ones(4)) for start, curve in [("Xavier", late), ("He", early)]
+    ]
+    view = PairsView()
+    view.update(contests)
+    crossed, same = ([bar.get_height() for bar in bars] for bars in view.bars)
+    gaps = [x - h for x in (30, 36, 42, 60) for h in (30, 30, 45, 15)]
+    expected = [np.mean(np.clip(gaps, -24, 24) == place) for place in range(-24, 25, 3)]
+    np.testing.assert_allclose(crossed, expected)
+    assert {int(place): height for place, height in zip(view.places, same, strict=True) if height} == {
+        -3: 0.25,
+        0: 0.25,
+        6: 0.25,
+        24: 0.25,
+    }
+    assert [label.get_text() for label in view.labels[1]] == ["Xavier first: 25%", "together: 25%", "He first: 50%"]
+    assert "of 4 pairs of the same numbers, Xavier is first in 1, He in 2, and 1 arrive together" in view.reading(
+        contests
+    )
 
 
 def test_the_rates_view_writes_every_cell_and_frames_the_best():
@@ -297,16 +355,16 @@ def test_the_corners_view_shows_shares_and_intervals():
     "settings",
     [
         {"start": "He"},
-        {"start": "small normal", "gain": 0.125, "learning_rate": 0.01, "hidden_layers": 1},
-        {"start": "large normal", "gain": 8.0, "learning_rate": 10.0, "hidden_layers": 8},
+        {"start": "small normal", "factor": 0.125, "learning_rate": 0.01, "hidden_layers": 1},
+        {"start": "large normal", "factor": 8.0, "learning_rate": 10.0, "hidden_layers": 8},
     ],
 )
-def test_the_gain_view_shows_the_race_and_the_reference(settings):
-    reference = run_gain("He", seeds=4)
-    view = GainView(reference)
+def test_the_scaled_view_shows_the_race_and_the_reference(settings):
+    reference = run_scaled("He", seeds=4)
+    view = ScaledView(reference)
     view.update(reference)
     background = view._background
-    race = run_gain(seeds=4, **settings)
+    race = run_scaled(seeds=4, **settings)
     view.update(race)
     assert view._background is background
     _, middle, _ = quantiles(race.loss)
@@ -316,7 +374,7 @@ def test_the_gain_view_shows_the_race_and_the_reference(settings):
     np.testing.assert_array_equal(view.count_before.get_ydata(), reference.arrived)
     others = [view.counts[start] for start in CONTEST_STARTS if start != race.start]
     assert all(len(line.get_xdata()) == 0 for line in others)
-    assert f"× {race.gain:g}, rate {race.learning_rate:g}, {race.hidden_layers} layer" in view.told.get_text()
+    assert f"× {race.factor:g}, rate {race.learning_rate:g}, {race.hidden_layers} layer" in view.told.get_text()
     assert f"{race.arrived[-1]} of 4 have arrived" in view.reading(race)
     assert (f"{race.diverged} have diverged" in view.reading(race)) is (race.diverged > 0)
 
