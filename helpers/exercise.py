@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from helpers.activations import normal_probability
-from helpers.seeding import seed_offset
+from helpers.offset import seed_offset
 
 PATIENCE = 10  # seconds of processor time for one call of an answer
 TRIES = Counter()  # how often each mistake was found in each exercise's answers since the notebook was opened

@@ -16,7 +16,7 @@ from typing import Any
 import ipywidgets as widgets  # noqa: TID251
 from traitlets import Unicode
 
-from helpers.seeding import other_seeds, seed_offset
+from helpers.offset import other_seeds, seed_offset
 
 SLICE_SECONDS = 0.01  # how long a training may run without a pause
 PAUSE_SECONDS = 0.01  # how long the kernel then listens to the controls

@@ -1,13 +1,8 @@
 """One place where randomness begins, so that a whole notebook can be run again from other seeds."""
 
-import os
-from contextlib import contextmanager
-from contextvars import ContextVar
-
 import numpy as np
 
-OFFSET_VARIABLE = "STEP_ZERO_SEED"
-_further = ContextVar("further", default=0)  # what other_seeds adds to it
+from helpers.offset import seed_offset
 
 
 def seeded(*key):
@@ -41,21 +36,3 @@ def seeded_many(count, *key):
     if isinstance(count, bool) or not isinstance(count, (int, np.integer)) or count < 0:
         raise TypeError(f"seeds are counted by an integer from 0 up, for example 16; got {count!r}")
     return [seeded(*key, number) for number in range(count)]
-
-
-@contextmanager
-def other_seeds(further):
-    """Within it, draw as if the integer in STEP_ZERO_SEED were larger by `further`."""
-    before = _further.set(further)
-    try:
-        yield
-    finally:
-        _further.reset(before)
-
-
-def seed_offset():
-    """Return the integer in STEP_ZERO_SEED, 0 where it is not set, and what `other_seeds` adds."""
-    text = os.environ.get(OFFSET_VARIABLE, "0")
-    if not text.strip().isdecimal():
-        raise ValueError(f"{OFFSET_VARIABLE} must be an integer from 0 up, for example 7; got {text!r}")
-    return int(text) + _further.get()

@@ -13,7 +13,8 @@ from PIL import Image
 
 from helpers.explorer import MOST_KEPT, SLICE_SECONDS, Choice, Explorer, Slider
 from helpers.figures.base import View
-from helpers.seeding import OFFSET_VARIABLE, seeded
+from helpers.offset import OFFSET_VARIABLE
+from helpers.seeding import seeded
 
 
 @dataclass(frozen=True)

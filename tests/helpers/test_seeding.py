@@ -6,7 +6,8 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from helpers.seeding import OFFSET_VARIABLE, other_seeds, seed_offset, seeded, seeded_many
+from helpers.offset import OFFSET_VARIABLE, other_seeds, seed_offset
+from helpers.seeding import seeded, seeded_many
 
 
 @pytest.fixture(autouse=True)

@@ -6,6 +6,7 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -844,7 +845,9 @@ def test_a_sandbox_made_ahead_is_used_once_and_replaced_where_it_has_ended():
     used = [sandbox.fresh_sandbox() for _ in range(2)]
     assert used[0].inside != used[1].inside
     (spare,) = sandbox.SPARE
-    spare.process.kill()
+    spare.wait()
+    os.kill(spare.inside, signal.SIGKILL)
+    spare.process.wait()
     used.append(sandbox.fresh_sandbox())
     assert used[2] is not spare
     assert used[2].process.poll() is None

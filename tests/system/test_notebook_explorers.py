@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from helpers.seeding import OFFSET_VARIABLE, seed_offset
+from helpers.offset import OFFSET_VARIABLE, seed_offset
 from tools.course.lesson import explorers_of as made
 from tools.course.places import lesson_paths
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from helpers.claims import ClaimFailed
 from helpers.claims import claim as plain_claim
-from helpers.seeding import OFFSET_VARIABLE
+from helpers.offset import OFFSET_VARIABLE
 
 RECORDER = "_recorder"  # the name that the changed cells know the Recorder by
 SYMBOLS = {ast.Lt: "<", ast.LtE: "≤", ast.Gt: ">", ast.GtE: "≥", ast.Eq: "=", ast.NotEq: "≠"}

@@ -179,6 +179,9 @@ class Sandbox:
 
     def close(self):
         """End everything that runs in the sandbox, and with it the sandbox."""
+        if self.inside is None:  # ended half made, it would leave a process behind
+            with contextlib.suppress(NoSandbox):
+                self.wait()
         if self.process.poll() is None and self.inside:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.inside, signal.SIGKILL)  # the first of its processes: none survives it

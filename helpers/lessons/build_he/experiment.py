@@ -12,8 +12,9 @@ from helpers.arguments import checked_choice, checked_most, checked_scale
 from helpers.data import gaussian_inputs, three_digits
 from helpers.initializers import checked_slope, he_normal, standard_uniform, xavier_normal
 from helpers.networks import dense
+from helpers.offset import seed_offset
 from helpers.propagation import scale_of, scales_through
-from helpers.seeding import seed_offset, seeded, seeded_many
+from helpers.seeding import seeded, seeded_many
 from helpers.training import Momentum, fit, steps_to
 
 FANNED = {

@@ -14,8 +14,9 @@ from helpers.activations import activation_named, gain_for, gaussian_quadrature
 from helpers.arguments import checked_choice, checked_scale
 from helpers.data import gaussian_inputs
 from helpers.initializers import STD_WITHIN_2, variance_scaling
+from helpers.offset import seed_offset
 from helpers.propagation import scale_of, send_forward
-from helpers.seeding import seed_offset, seeded, seeded_many
+from helpers.seeding import seeded, seeded_many
 
 DEPTH = 30  # layers
 WEIGHT_KINDS = ("normal", "truncated_normal", "uniform", "truncated, uncorrected")

@@ -12,8 +12,9 @@ import numpy as np
 
 from helpers.activations import activation_named
 from helpers.arguments import checked_choice, checked_scale
+from helpers.offset import seed_offset
 from helpers.propagation import scales_through, send_forward, signal_inputs, tapered_weights
-from helpers.seeding import seed_offset, seeded_many
+from helpers.seeding import seeded_many
 
 DEEPEST_SIGNALS = 100  # layers
 FIVE = ("linear", "sigmoid", "tanh", "relu", "leaky_relu")  # the activations that notebook 03 compares
