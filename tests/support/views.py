@@ -17,7 +17,7 @@ from helpers.lessons.compare_convergence.views import (
     ScaledView,
 )
 from helpers.lessons.draw_random_weights import experiment as scale
-from helpers.lessons.draw_random_weights.views import LayerView, ScalesView, ShapesView
+from helpers.lessons.draw_random_weights.views import LayerView, ScalesView, ShapesView, SlopesView
 from helpers.lessons.start_here import experiment as race
 from helpers.lessons.start_here.views import RacesView, RaceView
 from helpers.lessons.unify_variance_scaling import experiment as gains
@@ -101,6 +101,10 @@ VIEWS = {
     "draw_random_weights.ShapesView": lambda: (
         ShapesView(["normal", "uniform"]),
         [scale.measure_shape(name, seeds=4) for name in ("normal", "uniform")],
+    ),
+    "draw_random_weights.SlopesView": lambda: (
+        SlopesView(["tanh", "sigmoid", "relu"]),
+        [scale.measure_slopes(name) for name in ("tanh", "sigmoid", "relu")],
     ),
     "draw_random_weights.LayerView": lambda: (LayerView(), scale.draw_layer(1000, 0.05)),
     "watch_signals_vanish.SignalView": lambda: (SignalView(), signals.run_signals("tanh")),

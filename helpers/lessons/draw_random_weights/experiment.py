@@ -6,6 +6,7 @@ from functools import partial
 
 import numpy as np
 
+from helpers.activations import activation_named
 from helpers.arguments import checked_choice
 from helpers.data import digits, gaussian_inputs
 from helpers.initializers import normal, uniform
@@ -14,6 +15,7 @@ from helpers.seeding import seeded, seeded_many
 
 SCALE_WIDTHS = (10, 30, 100, 300, 1000, 4096)
 FLAT = 2  # tanh is within 4 % of ±1 beyond it
+FLAT_SLOPE = 0.1  # what is less steep is drawn as flat
 BINS = np.linspace(-4, 4, 33)  # of z in units of its predicted standard deviation
 WEIGHT_DRAWS = {
     "normal": lambda shape, rng, std: normal(shape, rng, std=std),
@@ -145,6 +147,36 @@ def measure_shape(weights, *, widths=(1, 2, 4, 8, 16, 32, 64), seeds=32, units=4
             density[place, :, seed] = np.histogram(z, BINS)[0] / (units * np.diff(BINS))
             kurtosis[place, seed] = np.mean(z**4) / np.mean(z**2) ** 2
     return Shape(weights, np.array(widths), density, kurtosis)
+
+
+@dataclass(frozen=True)
+class Slopes:
+    """An activation beside its derivative.
+
+    Attributes
+    ----------
+    activation : str
+    z : ndarray (T,)
+    values, slopes : ndarray (T,)
+        f(z) and f'(z).
+    """
+
+    activation: str
+    z: np.ndarray
+    values: np.ndarray
+    slopes: np.ndarray
+
+    @property
+    def flat(self):
+        """(T,): where the slope is below FLAT_SLOPE."""
+        return self.slopes < FLAT_SLOPE
+
+
+def measure_slopes(activation, *, furthest=4, points=401):
+    """Return the Slopes of the activation of that name, from -furthest to furthest."""
+    f = activation_named(activation)
+    z = np.linspace(-furthest, furthest, points)
+    return Slopes(activation, z, f(z), f.derivative(z))
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,13 @@
 import math
 
 import numpy as np
+from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
 from helpers.figures.bands import Band
 from helpers.figures.base import View
 from helpers.figures.style import BLACK, DOTTED, GREEN, GREY, LOOKS
-from helpers.lessons.draw_random_weights.experiment import BINS, FLAT
+from helpers.lessons.draw_random_weights.experiment import BINS, FLAT, FLAT_SLOPE
 
 CENTRES = (BINS[:-1] + BINS[1:]) / 2
 LINE_ENDS = np.array([1, 15_000])  # widths between which a predicted line is drawn
@@ -108,6 +109,56 @@ class ShapesView(View):
             f"{shape.widths[0]} to {np.median(shape.kurtosis[-1]):.2g} at n = {shape.widths[-1]}."
             for shape in shapes
         )
+
+
+class SlopesView(View):
+    """Several Slopes, side by side: an activation, and dotted its derivative, grey where that is small."""
+
+    size = (7.4, 2.9)
+
+    def __init__(self, names):
+        self.names = names
+        super().__init__()
+
+    def build(self):
+        panels = self.figure.subplots(1, len(self.names), sharey=True)
+        self.values, self.slopes, self.grounds = {}, {}, {}
+        for name, axes in zip(self.names, panels, strict=True):
+            axes.set(ylim=(-1.15, 1.65), yticks=[-1, -0.5, 0, 0.5, 1, 1.5], xlabel="z", title=name)
+            look = LOOKS[name]
+            ground = axes.fill_between([0], 0, 1, color=GREY, alpha=0.25, linewidth=0)
+            self.grounds[name] = self.moving(ground)
+            self.values[name] = self.moving(axes.plot([], [], color=look.color)[0])
+            self.slopes[name] = self.moving(axes.plot([], [], color=BLACK, linestyle=DOTTED)[0])
+        handles = [
+            Line2D([], [], color=GREY, label="the activation f"),
+            Line2D([], [], color=BLACK, linestyle=DOTTED, label="its slope f′"),
+            Rectangle((0, 0), 1, 1, color=GREY, alpha=0.25, linewidth=0, label=f"f′ below {FLAT_SLOPE}: flat"),
+        ]
+        self.figure.legend(handles=handles, loc="outside lower center", ncols=3, handlelength=3)
+
+    def move(self, many):
+        for slopes in many:
+            axes = self.values[slopes.activation].axes
+            axes.set_xlim(slopes.z[0], slopes.z[-1])
+            self.values[slopes.activation].set_data(slopes.z, slopes.values)
+            self.slopes[slopes.activation].set_data(slopes.z, slopes.slopes)
+            self.grounds[slopes.activation].set_data(slopes.z, *axes.get_ylim(), where=slopes.flat)
+
+    def reading(self, many):
+        return " ".join(
+            f"{slopes.activation}: the slope is at most {slopes.slopes.max():.2g}, and below {FLAT_SLOPE} "
+            f"{flat_places(slopes)}."
+            for slopes in many
+        )
+
+
+def flat_places(slopes):
+    """Tell in a few words for which z an activation is flat."""
+    steep = slopes.z[~slopes.flat]
+    if steep.max() == slopes.z[-1]:
+        return f"up to z = {slopes.z[slopes.flat].max():.2g}"
+    return f"up to z = {steep.min():.2g} and from z = {steep.max():.2g} on"
 
 
 class LayerView(View):

@@ -6,7 +6,8 @@ from itertools import pairwise
 import numpy as np
 
 from helpers.activations import ACTIVATIONS
-from helpers.exercise import Wrong, array_of, call, check_explanation, compare, exercise, number, seed_from
+from helpers.exercise import Wrong, array_of, call, compare, exercise, number, seed_from
+from helpers.lessons.watch_signals_vanish.experiment import STUCK_FACTOR, STUCK_LAYERS, STUCK_WIDTHS
 
 
 @exercise(
@@ -286,24 +287,86 @@ def check_layers_of_their_own(answer, seed, layers=6):
 
 
 @exercise(
-    means="fan_in rules the way up and fan_out the way down, so where widths change one variance cannot hold both.",
+    means="each of the three lets a thousandth through, so a billionth is left, and none can learn before the others.",
     hints={
-        "the other fan": (
-            "with that variance δ would keep its scale. What would h do?",
-            "write down by what a layer multiplies E[h²], and by what E[δ²]. It is the first that must be 1 here.",
+        "not layers": (
+            "a list of layers' numbers is asked for, for example [1, 8]; got {got}.",
+            "write whole numbers from 1 to {layers} in square brackets; got {got}.",
         ),
-        "one variance": (
-            "the number of inputs doubles from layer to layer. Can one variance for all layers keep h?",
-            "work out by what such a variance multiplies E[h²] in the first layer, and by what in the last.",
+        "counted from 0": (
+            "each of these layers hands on what it gets. Where do you begin to count?",
+            "the first layer is layer 1, and its matrix is `stuck.weights[0]`. Is the layer that you mean one further?",
         ),
-        "reason": (
-            "the variance is the right one, the reason is not: over which units does δ @ W.T sum?",
-            "W is (fan_in, fan_out). What is the length of the axis along which δ @ W.T sums, and where are its units?",
+        "the layers after": (
+            "these layers are handed a small signal, and make it no smaller. Where was it lost?",
+            "divide the scale of each layer by that of the layer below it. You named the layers that come next.",
+        ),
+        "more of them": (
+            "what you found is right, and there is more to find.",
+            "look at the signal again, up to the last layer: how often does its scale drop at once?",
+        ),
+        "a healthy one": (
+            "layer {got} makes nothing smaller. Its signal may be small, but it was so when it came in.",
+            "a layer is judged by what it does: compare its scale with that of the layer below it, not with 1.",
+        ),
+        "too few": (
+            "for {layers} layers {layers} standard deviations are asked for; got {got}.",
+            "write a list of {layers} numbers, in the order of your layers.",
+        ),
+        "as they are": (
+            "that is what layer {layer} has now. What do the weights of the healthy layers have?",
+            "what is σ·√n in a healthy layer? The layers at fault should have the same.",
+        ),
+        "fan_out": (
+            "with this σ layer {layer} would do well on the way back. It is the way up that should keep its scale.",
+            "a unit of layer {layer} sums as many numbers as the layer below has units. You took its own layer's.",
+        ),
+        "the variance": (
+            "for layer {layer} you wrote a variance, 1/n. Asked is the standard deviation.",
+            "σ is the root of the variance. Compare yours with the σ of a healthy layer of about that width.",
+        ),
+        "the factor": (
+            "{got} is what layer {layer} lacks. Asked is the standard deviation that its weights should have.",
+            "measure the standard deviation of the layer's weights, and multiply it by your factor.",
+        ),
+        "another std": (
+            "layer {layer} would multiply the scale by {factor} with this σ.",
+            "in the healthy layers σ·√n is 1. Solve that for σ, with the n of layer {layer}.",
         ),
     },
 )
-def widening(variance, reason, *, rng):
-    """Which variance keeps h and lets δ grow where layers widen, and why."""
-    mistakes = {"a": "the other fan", "c": "one variance", "d": "one variance"}
-    reasons = dict.fromkeys("prs", "reason")
-    check_explanation(variance, reason, mistakes, reasons)
+def stuck(faulty, stds, *, rng):
+    """Which layers of `draw_stuck` let nearly nothing through, and the standard deviation 1 / √fan_in for each."""
+    layers = layer_numbers(faulty)
+    if set(layers) == {layer - 1 for layer in STUCK_LAYERS}:
+        raise Wrong("counted from 0")
+    if set(layers) == {layer + 1 for layer in STUCK_LAYERS}:
+        raise Wrong("the layers after")
+    healthy = [layer for layer in layers if layer not in STUCK_LAYERS]
+    if healthy:
+        raise Wrong("a healthy one", got=healthy[0])
+    if len(set(layers)) < len(STUCK_LAYERS):
+        raise Wrong("more of them")
+    given = result_array(stds)
+    if given.size != len(layers):
+        raise Wrong("too few", layers=len(layers), got=given.size)
+    for layer, std in zip(layers, array_of(given.ravel(), (len(layers),)), strict=True):
+        fan_in, fan_out = STUCK_WIDTHS[layer - 1], STUCK_WIDTHS[layer]
+        right = 1 / math.sqrt(fan_in)
+        wrong = {
+            "as they are": STUCK_FACTOR * right,
+            "fan_out": 1 / math.sqrt(fan_out),
+            "the variance": 1 / fan_in,
+            "the factor": 1 / STUCK_FACTOR,
+        }
+        compare(std, right, wrong, within=0.1, otherwise="another std", layer=layer, factor=std / right)
+
+
+def layer_numbers(faulty):
+    """Return a list of numbers of layers as whole numbers; raise Wrong where it is none."""
+    numbers = result_array(faulty).ravel()
+    highest = len(STUCK_WIDTHS) - 1
+    whole = numbers.size > 0 and np.issubdtype(numbers.dtype, np.integer)
+    if not whole or numbers.min() < 0 or numbers.max() > highest + 1:
+        raise Wrong("not layers", got=repr(faulty), layers=highest)
+    return [int(layer) for layer in numbers]

@@ -12,13 +12,18 @@ import numpy as np
 
 from helpers.activations import activation_named
 from helpers.arguments import checked_choice, checked_scale
+from helpers.initializers import normal
+from helpers.networks import dense
 from helpers.offset import seed_offset
 from helpers.propagation import scales_through, send_forward, signal_inputs, tapered_weights
-from helpers.seeding import seeded_many
+from helpers.seeding import seeded, seeded_many
 
 DEEPEST_SIGNALS = 100  # layers
 FIVE = ("linear", "sigmoid", "tanh", "relu", "leaky_relu")  # the activations that notebook 03 compares
 MATRICES = ("fresh in each layer", "one, reused")
+STUCK_WIDTHS = (64, 48, 24, 60, 30, 50, 20, 40, 10)  # of the network that an exercise hands over, the input first
+STUCK_LAYERS = (2, 4, 7)  # the layers of it that are at fault
+STUCK_FACTOR = 1e-3  # by which their weights are too small
 FLOAT32_MAX = float(np.finfo(np.float32).max)  # 3.4e38; above it there is inf
 FLOAT32_MIN = float(np.finfo(np.float32).smallest_subnormal)  # 1.4e-45; below half of it there is 0
 
@@ -39,6 +44,8 @@ class Signals:
     backward : ndarray (L, S)
         Scale of delta of layers 1 … L, the last being 1 on average; nan in a network without a finite output,
         which has no loss to differentiate.
+    width : int
+        Units of the last layer, and of all of them unless the widths change.
     """
 
     activation: str
@@ -46,6 +53,7 @@ class Signals:
     matrices: str
     forward: np.ndarray
     backward: np.ndarray
+    width: int
 
     @property
     def depth(self):
@@ -106,7 +114,7 @@ def run_signals(activation, *, gain=1.0, depth=DEEPEST_SIGNALS, matrices=MATRICE
     if matrices != MATRICES[0]:
         weights = [weights[0]] * depth
     forward, backward = scales_through(weights, activation)
-    return Signals(activation, float(gain), matrices, forward, backward)
+    return Signals(activation, float(gain), matrices, forward, backward, width)
 
 
 def run_taper(widths, fan, *, activation="linear", gain=1.0, seeds=16):
@@ -124,7 +132,7 @@ def run_taper(widths, fan, *, activation="linear", gain=1.0, seeds=16):
     Signals
     """
     forward, backward = scales_through(tapered_weights(widths, fan, gain=gain, seeds=seeds), activation)
-    return Signals(activation, float(gain), MATRICES[0], forward, backward)
+    return Signals(activation, float(gain), MATRICES[0], forward, backward, widths[-1])
 
 
 def fresh_weights(gain, depth, *, width=48, seeds=16):
@@ -136,11 +144,12 @@ def fresh_weights(gain, depth, *, width=48, seeds=16):
     return [std * standard for standard in standard_weights(width, seeds, seed_offset())[:depth]]
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=5)
 def standard_weights(width, seeds, offset):
     """Return standard normal numbers, (DEEPEST_SIGNALS, seeds, width, width): every gain and depth uses the same ones.
 
-    `offset` is the seeds' offset, a part of the key; 15 MB for the usual 16 networks of width 48.
+    `offset` is the seeds' offset, a part of the key; 15 MB for the usual 16 networks of width 48. The widths that the
+    Explorer offers are kept, so that going back to one is quick.
     """
     drawn = np.empty((DEEPEST_SIGNALS, seeds, width, width), dtype=np.float32)
     for number, rng in enumerate(seeded_many(seeds, 3, 1)):
@@ -222,3 +231,19 @@ def run_reuse(*, seeds=16, width=48):
     fresh, reused = (run_signals("linear", matrices=matrices, width=width, seeds=seeds) for matrices in MATRICES)
     matrix = fresh_weights(1.0, 1, width=width, seeds=seeds)[0]
     return Reuse(fresh, reused, np.abs(np.linalg.eigvals(matrix.astype(float))).max(axis=1))
+
+
+def draw_stuck():
+    """Return a network of eight tanh layers, as a stack of one, whose signals show why it does not train.
+
+    Each weight has the standard deviation 1 / √fan_in, and a thousandth of that in the layers STUCK_LAYERS. With one
+    such layer it would train: that layer alone would have to grow. With three, each waits for the others.
+    """
+
+    def drawn(shape, rng):
+        return normal(shape, rng, std=1 / math.sqrt(shape[0]))
+
+    network = dense(STUCK_WIDTHS, drawn, [seeded(3, 102)], activation="tanh")
+    for layer in STUCK_LAYERS:
+        network.weights[layer - 1][...] *= STUCK_FACTOR
+    return network

@@ -20,13 +20,14 @@ def activation_bands(view, axes):
     return bands
 
 
-def scale_axes(axes, limits):
-    """Prepare `axes` for scales by layer, with the two ends of float32 shaded."""
+def scale_axes(axes, limits, ticks=(1e-40, 1e-20, 1e0, 1e20)):
+    """Prepare `axes` for scales by layer; what lies beyond float32 is shaded, where the limits reach so far."""
     low, high = limits
     axes.set(xlim=(0, DEEPEST_SIGNALS), ylim=limits, yscale="log")
-    axes.set_yticks([1e-40, 1e-20, 1e0, 1e20])
-    axes.axhspan(FLOAT32_MAX, high, color=BEYOND_FLOAT32, linewidth=0)
-    axes.axhspan(low, FLOAT32_MIN, color=BEYOND_FLOAT32, linewidth=0)
+    axes.set_yticks(ticks)
+    if low < FLOAT32_MIN:
+        axes.axhspan(FLOAT32_MAX, high, color=BEYOND_FLOAT32, linewidth=0)
+        axes.axhspan(low, FLOAT32_MIN, color=BEYOND_FLOAT32, linewidth=0)
 
 
 class SignalView(View):
@@ -63,23 +64,29 @@ class SignalView(View):
 
     def reading(self, signals):
         return (
-            f"{signals.activation}, gain {signals.gain:g}, {signals.depth} layers, matrices {signals.matrices}: "
+            f"{signals.activation}, gain {signals.gain:g}, {signals.depth} layers of {signals.width} units, "
+            f"matrices {signals.matrices}: "
             f"forward, {forward_outcome(signals)}; backward, {backward_outcome(signals)}."
         )
 
 
 class SignalsView(View):
-    """Five activations at three gains: forward in the upper row, backward in the lower one."""
+    """Five activations at three gains: forward in the upper row, backward in the lower one.
+
+    The middle gain, at which little happens, has an axis of its own: on that of the others nobody sees tanh fade.
+    """
 
     size = (7.4, 5.6)
 
     def build(self):
-        panels = self.figure.subplots(2, 3, sharex=True, sharey=True)
+        panels = self.figure.subplots(2, 3, sharex=True)
         self.upper, lower = panels
-        for axes in panels.flat:
+        for axes in panels[:, [0, 2]].flat:
             scale_axes(axes, (1e-54, 1e47))
             axes.text(97, 1e42, "inf", ha="right", va="center", fontsize=9, color=GREY)
             axes.text(97, 1e-50, "0", ha="right", va="center", fontsize=9, color=GREY)
+        for axes in panels[:, 1]:
+            scale_axes(axes, (1e-4, 4), ticks=(1e-4, 1e-3, 1e-2, 1e-1, 1))
         self.upper[0].set_ylabel("forward: scale of h")
         lower[0].set_ylabel("backward: scale of δ")
         for axes in lower:
@@ -91,7 +98,8 @@ class SignalsView(View):
     def move(self, columns):
         """Show `columns`: for each of three gains, a list with the Signals of each activation."""
         for axes, forward, backward, column in zip(self.upper, self.forward, self.backward, columns, strict=True):
-            axes.set_title(f"gain {column[0].gain:g}")
+            magnified = ", magnified" if axes is self.upper[1] else ""
+            axes.set_title(f"gain {column[0].gain:g}{magnified}")
             for signals in column:
                 forward[signals.activation].move(signals.layers, signals.forward)
                 backward[signals.activation].move(signals.layers[1:], signals.backward)

@@ -16,9 +16,10 @@ from helpers.lessons.draw_random_weights.experiment import (
     measure_fade,
     measure_scale,
     measure_shape,
+    measure_slopes,
 )
 from helpers.lessons.draw_random_weights.tables import fade_table, scale_table, shape_table
-from helpers.lessons.draw_random_weights.views import CENTRES, FLAT, LayerView, ScalesView, ShapesView
+from helpers.lessons.draw_random_weights.views import CENTRES, FLAT, LayerView, ScalesView, ShapesView, SlopesView
 from helpers.seeding import seeded
 
 NAMES = ["normal", "uniform"]
@@ -150,7 +151,31 @@ def test_sigma_changes_the_scale_and_nothing_else():
     np.testing.assert_allclose(small.density, large.density, atol=1e-3)
 
 
+# An activation and its slope
+
+
+@pytest.mark.parametrize(("name", "steepest", "edge"), [("tanh", 1, 1.818), ("sigmoid", 0.25, 2.063)])
+def test_slopes_are_differences_of_the_values_and_flat_beyond_an_edge(name, steepest, edge):
+    slopes = measure_slopes(name)
+    np.testing.assert_allclose(slopes.slopes[1:-1], np.gradient(slopes.values, slopes.z)[1:-1], atol=1e-3)
+    assert slopes.slopes.max() == pytest.approx(steepest)
+    np.testing.assert_array_equal(slopes.flat, np.abs(slopes.z) > edge)
+
+
 # Views and tables
+
+
+def test_the_slopes_view_shows_each_activation_and_its_slope():
+    many = [measure_slopes(name) for name in ("tanh", "relu")]
+    view = SlopesView(["tanh", "relu"])
+    view.update(many)
+    for slopes in many:
+        np.testing.assert_array_equal(view.values[slopes.activation].get_ydata(), slopes.values)
+        np.testing.assert_array_equal(view.slopes[slopes.activation].get_ydata(), slopes.slopes)
+    assert view.reading(many) == (
+        "tanh: the slope is at most 1, and below 0.1 up to z = -1.8 and from z = 1.8 on. "
+        "relu: the slope is at most 1, and below 0.1 up to z = 0."
+    )
 
 
 def test_the_scales_view_shows_ratio_and_standard_deviation(scales):

@@ -369,23 +369,67 @@ def scales_through(gain, layers, width, seed):
     return scales
 
 
-# %% widening | right: in capitals
-variance, reason = "B", "Q"
+# %% stuck | right: in any order, measured from the network
+faulty = [7, 2, 4]
+stds = [float(1e3 * draw_stuck().weights[layer - 1].std()) for layer in faulty]
 
-# %% widening | wrong: the other fan
-variance, reason = "a", "q"
+# %% stuck | right: from the widths, as arrays
+faulty = np.array([2, 4, 7])
+stds = 1 / np.sqrt(np.array(draw_stuck().widths)[faulty - 1])
 
-# %% widening | wrong: one variance
-variance, reason = "c", "s"
+# %% stuck | right: two digits, in a tuple
+faulty, stds = (2, 4, 7), (0.14, 0.13, 0.22)
 
-# %% widening | wrong: one variance
-variance, reason = "d", "q"
+# %% stuck | wrong: counted from 0
+faulty, stds = [1, 3, 6], [0.14, 0.13, 0.22]
 
-# %% widening | wrong: reason
-variance, reason = "b", "p"
+# %% stuck | wrong: the layers after
+faulty, stds = [3, 5, 8], [0.2, 0.18, 0.16]
 
-# %% widening | wrong: reason
-variance, reason = "b", "r"
+# %% stuck | wrong: more of them
+faulty, stds = [2], [0.14]
 
-# %% widening | wrong: no such choice
-variance, reason = "1/fan_in", "q"
+# %% stuck | wrong: more of them
+faulty, stds = [2, 4], [0.14, 0.13]
+
+# %% stuck | wrong: a healthy one
+faulty, stds = [2, 3, 4, 5, 6, 7, 8], [0.14] * 7
+
+# %% stuck | wrong: a healthy one
+faulty, stds = [8], [1.0]
+
+# %% stuck | wrong: not layers
+faulty, stds = "layer 2", 0.14
+
+# %% stuck | wrong: not layers
+faulty, stds = [2.5], [0.14]
+
+# %% stuck | wrong: not layers
+faulty, stds = [48, 60, 20], [0.14, 0.13, 0.22]
+
+# %% stuck | wrong: too few
+faulty, stds = [2, 4, 7], 0.14
+
+# %% stuck | wrong: as they are
+faulty = [2, 4, 7]
+stds = [draw_stuck().weights[layer - 1].std() for layer in faulty]
+
+# %% stuck | wrong: fan_out
+faulty = [2, 4, 7]
+stds = [1 / math.sqrt(draw_stuck().widths[layer]) for layer in faulty]
+
+# %% stuck | wrong: the variance
+faulty = [2, 4, 7]
+stds = [1 / draw_stuck().widths[layer - 1] for layer in faulty]
+
+# %% stuck | wrong: the factor
+faulty, stds = [2, 4, 7], [1000, 1000, 1000]
+
+# %% stuck | wrong: another std
+faulty, stds = [2, 4, 7], [1, 1, 1]
+
+# %% stuck | wrong: another std
+faulty, stds = [2, 4, 7], [0.05, 0.05, 0.05]
+
+# %% stuck | wrong: not an array
+faulty, stds = [2, 4, 7], ["0.14", "σ", "0.22"]

@@ -10,7 +10,9 @@ import re
 import numpy as np
 import pytest
 
+from helpers import networks, training
 from helpers.activations import ACTIVATIONS
+from helpers.data import digits
 from helpers.lessons.watch_signals_vanish import experiment
 from helpers.lessons.watch_signals_vanish.experiment import (
     DEEPEST_SIGNALS,
@@ -18,7 +20,9 @@ from helpers.lessons.watch_signals_vanish.experiment import (
     FLOAT32_MAX,
     FLOAT32_MIN,
     MATRICES,
+    STUCK_LAYERS,
     Signals,
+    draw_stuck,
     first_layer,
     fresh_weights,
     run_histograms,
@@ -40,7 +44,7 @@ from helpers.seeding import seeded
 
 
 def result_from(forward_scales, backward_scales, activation="relu", gain=1.0):
-    return Signals(activation, gain, MATRICES[0], np.array(forward_scales, float), np.array(backward_scales, float))
+    return Signals(activation, gain, MATRICES[0], np.array(forward_scales, float), np.array(backward_scales, float), 8)
 
 
 # The two passes.
@@ -193,6 +197,37 @@ def test_the_weights_kept_between_calls_stay_small_and_cannot_be_changed():
         kept[0] = 0
 
 
+# The network that does not train.
+
+
+def loss_after(network):
+    """The last loss of 200 steps on a hundred digits, as the exercise shows them."""
+    x, labels = (part[:100] for part in digits())
+    return training.fit(network, x, labels, loss="softmax", optimizer=training.SGD(0.3), steps=200).loss[-1, 0]
+
+
+def mended(layers):
+    network = draw_stuck()
+    for layer in layers:
+        weights = network.weights[layer - 1]
+        weights *= 1 / math.sqrt(weights.shape[1]) / weights.std()
+    return network
+
+
+@pytest.mark.parametrize("offset", ["0", "3"])
+def test_the_stuck_network_does_not_train_and_the_mended_one_does(offset, monkeypatch):
+    monkeypatch.setenv("STEP_ZERO_SEED", offset)
+    assert loss_after(draw_stuck()) == pytest.approx(math.log(10), abs=0.02)
+    assert loss_after(mended(STUCK_LAYERS)) < 0.1
+    assert loss_after(mended(STUCK_LAYERS[1:])) < 0.1, "one such layer alone does not keep it from learning"
+
+
+def test_the_signals_of_the_stuck_network_say_which_layers_are_at_fault():
+    trace = networks.forward(draw_stuck(), digits()[0][:100])
+    scales = np.array([scale_of(h).mean() for h in [*trace.signals, trace.logits]])
+    assert tuple(np.flatnonzero(scales[1:] / scales[:-1] < 0.02) + 1) == STUCK_LAYERS
+
+
 # The words, the table, and the pictures.
 
 
@@ -248,7 +283,7 @@ def test_signal_view_shows_the_medians_and_nothing_else():
         np.testing.assert_allclose(shown(band)[1], np.median(values, axis=1))
     assert all(len(shown(view.forward[name])[0]) == 0 for name in FIVE if name != "tanh")
     assert [text.get_text() for text in view.words] == [forward_outcome(result), backward_outcome(result)]
-    assert "tanh, gain 4, 10 layers" in view.reading(result)
+    assert "tanh, gain 4, 10 layers of 8 units" in view.reading(result)
 
 
 def test_signal_view_stops_the_curve_where_the_networks_diverge():
@@ -274,7 +309,7 @@ def test_signals_view_has_a_column_for_each_gain():
     columns = [[run_signals(name, gain=gain, depth=5, width=8) for name in FIVE] for gain in (0.25, 1.0, 4.0)]
     view = SignalsView()
     view.update(columns)
-    assert [axes.get_title() for axes in view.upper] == ["gain 0.25", "gain 1", "gain 4"]
+    assert [axes.get_title() for axes in view.upper] == ["gain 0.25", "gain 1, magnified", "gain 4"]
     for forward_bands, backward_bands, column in zip(view.forward, view.backward, columns, strict=True):
         for result in column:
             np.testing.assert_allclose(shown(forward_bands[result.activation])[1], np.median(result.forward, axis=1))
