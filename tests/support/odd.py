@@ -446,14 +446,14 @@ def never_returns(notebook, submitted):
 
 @odd(0)
 def untouched_but_for_a_flood(notebook, submitted):
-    for name in ("he_with_dropout", "left_after_20", "dead_share", "fewer_dead"):
+    for name in ("he_with_dropout", "left_after_20", "dead_share", "sick_start"):
         cell(notebook, name)["source"] = "print('x' * 10**7)"
     return put(submitted, "flood", notebook)
 
 
 @odd(0)
 def leaves_traces(notebook, submitted):
-    for name in ("he_with_dropout", "left_after_20", "dead_share", "fewer_dead"):
+    for name in ("he_with_dropout", "left_after_20", "dead_share", "sick_start"):
         cell(notebook, name)["source"] = "pass"
     lines = "import os\nfor place in ('ROOT', 'COURSE', '/var/tmp', '/dev/shm', '/tmp'):\n    try:\n"
     lines += (
@@ -465,7 +465,7 @@ def leaves_traces(notebook, submitted):
 
 @odd(0)
 def looks_for_traces(notebook, submitted):
-    for name in ("he_with_dropout", "left_after_20", "dead_share", "fewer_dead"):
+    for name in ("he_with_dropout", "left_after_20", "dead_share", "sick_start"):
         cell(notebook, name)["source"] = "pass"
     lines = "import glob\nprint('traces:', glob.glob('/*/step-zero*') + glob.glob('/dev/shm/*'))"
     return put(submitted, "looks", after_import(notebook, lines))

@@ -4,7 +4,7 @@ from helpers.activations import ACTIVATIONS
 from helpers.lessons.break_the_symmetry import experiment as symmetry
 from helpers.lessons.break_the_symmetry.views import FailuresView, PartingView, RoundingView, UntyingView
 from helpers.lessons.build_he import experiment as rectifiers
-from helpers.lessons.build_he.views import BornView, DeadUnitsView, DecayView, TrainingsView
+from helpers.lessons.build_he.views import BornView, DeadUnitsView, DecayView, InsideView, SizesView, TrainingsView
 from helpers.lessons.build_xavier import experiment as xavier
 from helpers.lessons.build_xavier.views import LayersView, PaperView, TanhDecayView, ThreeScalesView
 from helpers.lessons.compare_convergence import experiment as convergence
@@ -122,6 +122,11 @@ VIEWS = {
     ),
     "build_xavier.TanhDecayView": lambda: (TanhDecayView(), xavier.run_tanh_decay(width=32, seeds=4)),
     "build_he.DecayView": lambda: (DecayView(), decays()),
+    "build_he.SizesView": lambda: (SizesView(), [rectifiers.run_sizes(start, seeds=4) for start in SizesView.starts]),
+    "build_he.InsideView": lambda: (
+        InsideView(),
+        [rectifiers.run_training(start, steps=20, seeds=3) for start in InsideView.starts],
+    ),
     "build_he.TrainingsView": lambda: (TrainingsView(), trainings()),
     "build_he.BornView": lambda: (BornView(), rectifiers.run_born([2, 3, 4, 6, 8], networks=100)),
     "build_he.DeadUnitsView": lambda: (DeadUnitsView(), rectifiers.run_dead_units()),

@@ -554,7 +554,7 @@ def test_a_release_fails_as_a_whole(own_course, capsys):
     source = gradebook.read_source(path)
     cell_with(source.notebook, "left_after_20-check").metadata["nbgrader"].pop("points")
     cell_with(source.notebook, "dead_share").source = "### BEGIN SOLUTION\ndead_share = 1"
-    cell_with(source.notebook, "fewer_dead").metadata["nbgrader"]["grade_id"] = "dead_share-check"
+    cell_with(source.notebook, "sick_start").metadata["nbgrader"]["grade_id"] = "dead_share-check"
     nbformat.write(source.notebook, path)
     changed = path.read_bytes()
     assert course_tool.main(["release", "05", "--course", str(own_course.root)]) == 2

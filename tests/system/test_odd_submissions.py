@@ -14,7 +14,7 @@ from tools import cli as course_tool
 from tools.grading import gradebook, run, sandbox, submissions
 from tools.grading.text import harmless_in_csv, nbgrader_id, printable
 
-MARKED = ("he_with_dropout", "left_after_20", "dead_share", "fewer_dead")
+MARKED = ("he_with_dropout", "left_after_20", "dead_share", "sick_start")
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -3,11 +3,12 @@
 import numpy as np
 
 from helpers.exercise import (
+    Wrong,
     array_of,
     call,
-    check_explanation,
     check_gaussian,
     check_randomness,
+    choice,
     compare,
     draw,
     exercise,
@@ -164,28 +165,52 @@ def dead_share(answer, *, rng):
 
 
 @exercise(
-    means="no sign of any z depends on the weights' scale or shape, so only the slope lets something pass.",
+    means="biases can keep up the scale of h while the digits are lost: ask what differs between two inputs.",
     hints={
-        "variance": (
-            "a variance twice as large multiplies every z by √2. Which z changes its sign?",
-            "dead means z ≤ 0. Multiply all weights of a layer by a positive number, and no sign changes.",
+        "dead": (
+            "about half of the units are silent for all digits, and half are not. What do those that speak say?",
+            "take two digits and compare their h in layer 16, unit by unit. By how much do they differ?",
         ),
-        "uniform": (
-            "uniform weights are as symmetric as normal ones.",
-            "each z is positive with probability ½ whatever symmetric weights you draw.",
+        "saturated": (
+            "look at the outputs: of which size are they?",
+            "a loss close to log 3 says that no class is preferred. Are such outputs large?",
         ),
-        "Xavier": (
-            "Xavier differs from He in the variance alone.",
-            "Xavier's weights here are He's, divided by √2. Which z changes its sign?",
+        "explodes": (
+            "measure δ in layer 19 and in layer 1: in which of the two is it larger?",
+            "δ on its way down is multiplied by something in each layer. Is that more than 1 here, or less?",
         ),
-        "reason": (
-            "the change is the right one, the reason is not: reread what makes a unit dead.",
-            "a unit is dead when nothing of any z passes through it. What does the change do to a negative z?",
+        "upside down": (
+            "that is what is wrong. Would your number make the weights larger, or smaller?",
+            "your quotient stands on its head: what shrinks must be multiplied by more than 1.",
+        ),
+        "squared": (
+            "that is what is wrong. Your number is right for the variance, not for the weights.",
+            "weights that are multiplied by a number have a variance that is multiplied by its square.",
+        ),
+        "ReLU forgotten": (
+            "that is what is wrong. Your number would do for layers that throw nothing away.",
+            "with your number n Var(w) is 1. Which value does ReLU need?",
+        ),
+        "from Xavier": (
+            "that is what is wrong. Your number leads from Xavier to He. Did these weights start as Xavier's?",
+            "measure n Var(w) in one of the layers, and compare it with what He asks for.",
+        ),
+        "another factor": (
+            "that is what is wrong. Multiplied by {got}, the weights would not keep what differs between two digits.",
+            "by what does δ shrink in one layer? Or measure n Var(w), and compare it with what ReLU needs.",
         ),
     },
 )
-def fewer_dead(change, reason, *, rng):
-    """Which change leaves fewer dead networks, and why."""
-    mistakes = {"a": "variance", "b": "uniform", "d": "Xavier"}
-    reasons = dict.fromkeys("pqs", "reason")
-    check_explanation(change, reason, mistakes, reasons)
+def sick_start(wrong, times, *, rng):
+    """What keeps the sick networks from learning, and by what their weights must be multiplied: √6."""
+    mistakes = {"a": "dead", "b": "saturated", "d": "explodes"}
+    chosen = choice(wrong, "abcd")
+    if chosen in mistakes:
+        raise Wrong(mistakes[chosen])
+    known = {
+        "upside down": 1 / np.sqrt(6),
+        "squared": 6,
+        "ReLU forgotten": np.sqrt(3),
+        "from Xavier": np.sqrt(2),
+    }
+    compare(number(times), np.sqrt(6), known, within=0.1, otherwise="another factor")

@@ -2,20 +2,20 @@
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import ClassVar
 
 import numpy as np
 
-from helpers.activations import leaky_relu, relu
+from helpers.activations import activation_named, leaky_relu, relu
 from helpers.arguments import checked_choice, checked_most, checked_scale
 from helpers.data import gaussian_inputs, three_digits
-from helpers.initializers import checked_slope, he_normal, standard_uniform, xavier_normal
-from helpers.networks import dense
+from helpers.initializers import checked_slope, he_normal, normal, standard_uniform, xavier_normal
+from helpers.networks import dense, forward
 from helpers.offset import seed_offset
-from helpers.propagation import scale_of, scales_through
+from helpers.propagation import scale_of, scales_through, send_forward, signal_inputs
 from helpers.seeding import seeded, seeded_many
-from helpers.training import Momentum, fit, steps_to
+from helpers.training import Momentum, steps_to, train
 
 FANNED = {
     "Xavier": xavier_normal,
@@ -69,6 +69,45 @@ def run_decay(start, *, layers=30, width=128, seeds=16):
     return Decay(start, forward**2)
 
 
+SIZE_BINS = np.linspace(-8, 1, 61)  # of log10 h
+SIZE_LAYERS = (1, 10, 20, 30)
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How large the values of h are in SIZE_LAYERS of S ReLU networks.
+
+    Attributes
+    ----------
+    start : str
+    shares : ndarray (K, S, B)
+        Share of a layer's values whose log10 h lies in each of SIZE_BINS; a value of 0 is in none.
+    zeros : ndarray (K, S)
+        Share of the values that are exactly 0.
+    """
+
+    start: str
+    shares: np.ndarray
+    zeros: np.ndarray
+
+    @property
+    def middle(self):
+        """(K,): the median size of the values that are not 0, in the median network."""
+        passed = np.cumsum(self.shares, axis=2) / self.shares.sum(axis=2, keepdims=True)
+        places = (passed < 0.5).sum(axis=2)
+        return 10 ** np.median((SIZE_BINS[places] + SIZE_BINS[places + 1]) / 2, axis=1)
+
+
+def run_sizes(start, *, width=128, seeds=16):
+    """Count how large the values are in the networks of `run_decay`; return their Sizes."""
+    initializer = FANNED[checked_choice(start, FANNED, "start")]
+    network = dense([width] * (SIZE_LAYERS[-1] + 1), initializer, seeded_many(seeds, 5, 0), dtype=np.float32)
+    signals, _ = send_forward(signal_inputs(network.weights[0]), network.weights, activation_named("relu"))
+    layers = [signals[layer].reshape(seeds, -1) for layer in SIZE_LAYERS]
+    shares = [[np.histogram(np.log10(h[h > 0]), SIZE_BINS)[0] / h.size for h in layer] for layer in layers]
+    return Sizes(start, np.array(shares), np.array([(layer == 0).mean(axis=1) for layer in layers]))
+
+
 @dataclass(frozen=True)
 class Leak:
     """What leaky ReLUs of K slopes keep of E[z²], in S layers.
@@ -115,6 +154,10 @@ class Training:
     steps : ndarray (T,)
     loss : ndarray (T, S)
         In nats, over all 200 digits.
+    scale : ndarray (T, L, S)
+        Scale of h in the L - 1 hidden layers, and of the outputs, over all digits.
+    dead : ndarray (T, L - 1, S)
+        Share of a hidden layer's units whose z is at most 0 for every digit.
     """
 
     guessing: ClassVar = math.log(3)  # what it costs to answer a third to each of three digits
@@ -122,6 +165,13 @@ class Training:
     layers: int
     steps: np.ndarray
     loss: np.ndarray
+    scale: np.ndarray
+    dead: np.ndarray
+
+    @property
+    def dead_layer(self):
+        """(T, S): whether at least one hidden layer has no unit left that any digit wakes."""
+        return (self.dead == 1).any(axis=1)
 
     @property
     def learned(self):
@@ -139,13 +189,16 @@ def lesson_digits(count=200):
     return three_digits(count, seeded(5, 3))
 
 
+TRAINED = {**FANNED, "large normal": partial(normal, std=1.0)}  # the last is that of notebook 00
+
+
 def run_training(start, *, layers=30, width=40, steps=200, learning_rate=0.001, seeds=12):
     """Train ReLU networks to tell the digits 0, 1 and 2 apart, with momentum 0.9 and batches of 32.
 
     Parameters
     ----------
     start : str
-        A name in FANNED.
+        A name in TRAINED.
     layers : int
         Layers of weights, the output's among them.
     width, steps : int
@@ -156,10 +209,10 @@ def run_training(start, *, layers=30, width=40, steps=200, learning_rate=0.001, 
     -------
     Training
     """
-    initializer = FANNED[checked_choice(start, FANNED, "start")]
+    initializer = TRAINED[checked_choice(start, TRAINED, "start")]
     x, labels = lesson_digits()
     network = dense([64, *[width] * (layers - 1), 3], initializer, seeded_many(seeds, 5, 4))
-    history = fit(
+    records = train(
         network,
         x,
         labels,
@@ -170,7 +223,21 @@ def run_training(start, *, layers=30, width=40, steps=200, learning_rate=0.001, 
         rng=seeded(5, 5),
         record_every=20,
     )
-    return Training(start, layers, history.steps, history.loss)
+    scale, dead = [], []
+    for history in records:
+        scale_now, dead_now = scale_and_dead(history.network, x)
+        scale.append(scale_now)
+        dead.append(dead_now)
+    return Training(start, layers, history.steps, history.loss, np.array(scale), np.array(dead))
+
+
+def scale_and_dead(network, x):
+    """Return the scale of each layer's output, (L, S), and each hidden layer's share of dead units, (L - 1, S)."""
+    with np.errstate(over="ignore", invalid="ignore"):  # of networks that diverge
+        trace = forward(network, x)
+        scale = [scale_of(values) for values in [*trace.signals[1:], trace.logits]]
+        dead = [(z.max(axis=1) <= 0).mean(axis=1) for z in trace.preactivations[:-1]]
+    return np.array(scale), np.array(dead)
 
 
 @dataclass(frozen=True)
@@ -324,3 +391,16 @@ def standard_matrices(offset, seeds=16):
         for matrix in matrices:
             matrix[number] = rng.standard_normal(matrix.shape[1:], dtype=np.float32)
     return x.astype(np.float32), *matrices
+
+
+def sick_networks():
+    """Return eight ReLU networks that do not train, with the digits 0, 1 and 2 that they see, and their labels.
+
+    Weights and biases are drawn as PyTorch's linear layer does: from U(±1/√fan_in).
+    """
+    rngs = seeded_many(8, 5, 102)
+    networks = dense([64, *[40] * 19, 3], standard_uniform, rngs)
+    for biases, weights in zip(networks.biases, networks.weights, strict=True):
+        limit = 1 / math.sqrt(weights.shape[1])
+        biases[...] = np.stack([rng.uniform(-limit, limit, biases.shape[1:]) for rng in rngs])
+    return networks, *lesson_digits(100)

@@ -3,13 +3,21 @@
 import math
 
 import numpy as np
-from matplotlib.collections import PolyCollection
+from matplotlib.collections import LineCollection, PolyCollection
 
 from helpers.figures.bands import Band
 from helpers.figures.base import View
 from helpers.figures.style import BLACK, BLUE, DOTTED, GREEN, GREY, LOOKS, ORANGE, PURPLE, VERMILION, Look
-from helpers.lessons.build_he.experiment import DEEPEST_DEAD_UNITS, DIGITS_SEEN, FANNED, Training, kept_by_leak
-from helpers.statistics import wilson_intervals
+from helpers.lessons.build_he.experiment import (
+    DEEPEST_DEAD_UNITS,
+    DIGITS_SEEN,
+    FANNED,
+    SIZE_BINS,
+    SIZE_LAYERS,
+    Training,
+    kept_by_leak,
+)
+from helpers.statistics import quantiles, wilson_intervals
 from helpers.tables import rounded
 
 DOTTED_LINE = {"linewidth": 1, "linestyle": DOTTED}
@@ -63,6 +71,112 @@ class DecayView(View):
             f"E[h²] at layer {decays[0].layers[-1]}, median of {decays[0].square.shape[1]}: {ends}; the leaky "
             f"formula is met within {math.ceil(100 * off)} % at each of {len(leak.slopes)} slopes."
         )
+
+
+class SizesView(View):
+    """How large the values of h are in four layers, a panel for each of two starts."""
+
+    size = (7.4, 3.1)
+    starts = ("Xavier", "He")
+
+    def build(self):
+        self.panels = self.figure.subplots(1, 2, sharey=True)
+        self.hills, self.words = {}, {}
+        for axes, start in zip(self.panels, self.starts, strict=True):
+            axes.set(xlim=10 ** SIZE_BINS[[0, -1]], xscale="log", xlabel="h, where it is not 0")
+            axes.set(ylim=(0.4, len(SIZE_LAYERS) + 1.05), title=start)
+            axes.set_xticks([1e-8, 1e-6, 1e-4, 1e-2, 1])
+            axes.grid(False)
+            color = LOOKS[start].color
+            spread = self.moving(PolyCollection([], facecolor=color, alpha=0.35, linewidth=0))
+            outline = self.moving(LineCollection([], color=color, linewidth=1.4))
+            for artist in (spread, outline):
+                axes.add_collection(artist, autolim=False)
+            self.hills[start] = spread, outline
+            floors = range(1, len(SIZE_LAYERS) + 1)
+            self.words[start] = [
+                self.moving(axes.text(1.5e-8, floor + 0.3, "", va="center", fontsize=9.5, color=GREY))
+                for floor in floors
+            ]
+        self.panels[0].set_yticks(range(1, len(SIZE_LAYERS) + 1), [f"layer {layer}" for layer in SIZE_LAYERS])
+
+    def move(self, two):
+        """Show a list of the Sizes of two starts; the tallest bin of each hill has the same height."""
+        centres = 10 ** ((SIZE_BINS[:-1] + SIZE_BINS[1:]) / 2)
+        floors = np.arange(1, len(SIZE_LAYERS) + 1)[:, np.newaxis]
+        for sizes in two:
+            ridges = quantiles(np.swapaxes(sizes.shares, 1, 2))
+            tallest = ridges[2].max(axis=1, keepdims=True)
+            low, middle, high = (floors + 0.85 * ridge / tallest for ridge in ridges)
+            spread, outline = self.hills[sizes.start]
+            outline.set_segments([np.column_stack([centres, ridge]) for ridge in middle])
+            spread.set_verts(
+                [
+                    np.concatenate([np.column_stack([centres, top]), np.column_stack([centres, bottom])[::-1]])
+                    for top, bottom in zip(high, low, strict=True)
+                ]
+            )
+            for text, zeros in zip(self.words[sizes.start], np.median(sizes.zeros, axis=1), strict=True):
+                text.set_text(f"{zeros:.0%} are 0")
+
+    def reading(self, two):
+        told = "; ".join(
+            f"{sizes.start}, {', '.join(rounded(size, 1) for size in sizes.middle)} "
+            f"({np.median(sizes.zeros[-1]):.0%} are 0 in the last)"
+            for sizes in two
+        )
+        layers = ", ".join(map(str, SIZE_LAYERS))
+        return f"The median size of the values that are not 0, in layers {layers}: {told}."
+
+
+class InsideView(View):
+    """The scale of h in four layers while networks train, a panel for each of two starts."""
+
+    size = (7.4, 3.3)
+    starts = ("Xavier", "He")
+
+    def build(self):
+        self.panels = self.figure.subplots(1, 2, sharey=True)
+        self.bands = {}
+        for axes, start in zip(self.panels, self.starts, strict=True):
+            axes.set(ylim=(1e-6, 30), yscale="log", xlabel="step", title=f"{start}, while it trains")
+            axes.set_yticks([1e-6, 1e-4, 1e-2, 1])
+            self.bands[start] = [Band(self, axes, look, "") for look in INSIDE_LOOKS]
+        self.panels[0].set_ylabel("scale of h")
+        handles = [band.line for band in self.bands["He"]]
+        self.legend = self.figure.legend(handles, [""] * 4, loc="outside lower center", ncols=4, handlelength=3)
+
+    def move(self, two):
+        """Show a list of the Trainings of two starts of one depth."""
+        layers = inside_layers(two[0])
+        for text, layer in zip(self.legend.get_texts(), layers, strict=True):
+            text.set_text(f"layer {layer}")
+        for axes, training in zip(self.panels, two, strict=True):
+            axes.set_xlim(0, training.steps[-1])
+            for band, layer in zip(self.bands[training.start], layers, strict=True):
+                band.move(training.steps, training.scale[:, layer - 1])
+
+    def reading(self, two):
+        told = "; ".join(
+            f"{training.start}, "
+            + ", ".join(
+                f"{rounded(first, 1)} → {rounded(last, 1)}"
+                for first, last in (
+                    np.median(training.scale[[0, -1], layer - 1], axis=1) for layer in inside_layers(training)
+                )
+            )
+            for training in two
+        )
+        layers = ", ".join(map(str, inside_layers(two[0])))
+        return f"The scale of h in layers {layers}, from step 0 to step {two[0].steps[-1]}: {told}."
+
+
+INSIDE_LOOKS = [Look(BLACK, "-", "o"), Look(ORANGE, "--", "s"), Look(PURPLE, "-.", "^"), Look(BLUE, ":", "D")]
+
+
+def inside_layers(training):
+    """Return four hidden layers from the first to the last, evenly spread."""
+    return np.linspace(1, training.layers - 1, 4).round().astype(int)
 
 
 class TrainingsView(View):

@@ -190,20 +190,42 @@ def dead_share(z):
     return np.all(z <= 0, axis=0)
 
 
-# %% fewer_dead | right: in capitals
-change, reason = "C", "R"
+# %% sick_start | right: in capitals, from the weights
+networks, _, _ = experiment.sick_networks()
+wrong, times = "C", math.sqrt(2 / (40 * networks.weights[5].var()))
 
-# %% fewer_dead | wrong: variance
-change, reason = "a", "p"
+# %% sick_start | right: from δ
+networks, x, labels = experiment.sick_networks()
+trace = forward(networks, x)
+deltas = backward(networks, trace, softmax_loss(trace.logits, labels)[1]).deltas
+wrong, times = "c", np.median((scale_of(deltas[18]) / scale_of(deltas[2])) ** (1 / 16))
 
-# %% fewer_dead | wrong: uniform
-change, reason = "b", "q"
+# %% sick_start | wrong: dead
+wrong, times = "a", 2.45
 
-# %% fewer_dead | wrong: Xavier
-change, reason = "d", "s"
+# %% sick_start | wrong: saturated
+wrong, times = "b", 0.5
 
-# %% fewer_dead | wrong: reason
-change, reason = "c", "p"
+# %% sick_start | wrong: explodes
+wrong, times = "d", 1 / math.sqrt(6)
 
-# %% fewer_dead | wrong: no such choice
-change, reason = "slope", "r"
+# %% sick_start | wrong: upside down
+wrong, times = "c", 1 / math.sqrt(6)
+
+# %% sick_start | wrong: squared
+wrong, times = "c", 6
+
+# %% sick_start | wrong: ReLU forgotten
+wrong, times = "c", math.sqrt(3)
+
+# %% sick_start | wrong: from Xavier
+wrong, times = "c", math.sqrt(2)
+
+# %% sick_start | wrong: another factor
+wrong, times = "c", 20
+
+# %% sick_start | wrong: no such choice
+wrong, times = "biases", 2.45
+
+# %% sick_start | wrong: not a number
+wrong, times = "c", "He"

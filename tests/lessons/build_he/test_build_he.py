@@ -7,13 +7,18 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from helpers.lessons.build_he import checks
 from helpers.lessons.build_he.experiment import (
     DEEPEST_DEAD_UNITS,
     FACTORS,
     FANNED,
+    SIZE_BINS,
+    SIZE_LAYERS,
+    TRAINED,
     WIDEST_DEAD_UNITS,
     Born,
     DeadUnits,
+    Sizes,
     Training,
     count_dead,
     directions,
@@ -22,13 +27,25 @@ from helpers.lessons.build_he.experiment import (
     run_dead_units,
     run_decay,
     run_leak,
+    run_sizes,
     run_training,
+    scale_and_dead,
+    sick_networks,
     standard_matrices,
 )
 from helpers.lessons.build_he.tables import born_table, trainings_table
-from helpers.lessons.build_he.views import BornView, DeadUnitsView, DecayView, TrainingsView, constant_networks
+from helpers.lessons.build_he.views import (
+    BornView,
+    DeadUnitsView,
+    DecayView,
+    InsideView,
+    SizesView,
+    TrainingsView,
+    constant_networks,
+    inside_layers,
+)
 from helpers.seeding import seeded
-from helpers.statistics import wilson_intervals
+from helpers.statistics import quantiles, wilson_intervals
 
 
 def shown(band):
@@ -76,6 +93,11 @@ def test_leak_meets_the_integral():
 # Trainings.
 
 
+def training_of(start, layers, steps, loss):
+    """Return a Training of which only the losses matter."""
+    return Training(start, layers, steps, loss, np.ones((*loss.shape, 1)), np.zeros((*loss.shape, 1)))
+
+
 def test_training_begins_at_the_loss_of_the_drawn_networks():
     result = run_training("He", layers=3, width=8, steps=20, seeds=2)
     assert result.loss.shape == (2, 2)
@@ -92,12 +114,77 @@ def test_training_begins_at_the_loss_of_the_drawn_networks():
 
 def test_learned_is_below_half_of_guessing():
     half = math.log(3) / 2
-    result = Training(
-        "He", 5, np.array([0, 20, 40]), np.array([[2, 2, 2], [half, 2, 2], [half - 0.01, half + 0.01, 0]])
-    )
+    loss = np.array([[2, 2, 2], [half, 2, 2], [half - 0.01, half + 0.01, 0]])
+    result = training_of("He", 5, np.array([0, 20, 40]), loss)
     assert list(result.learned) == [True, False, True]
     assert result.half_at == 40
-    assert Training("He", 5, np.array([0]), np.array([[2.0, 2.0]])).half_at == math.inf
+    assert training_of("He", 5, np.array([0]), np.array([[2.0, 2.0]])).half_at == math.inf
+
+
+def test_scales_and_dead_units_are_those_of_a_plain_loop():
+    result = run_training("He", layers=4, width=6, steps=20, seeds=2)
+    assert result.scale.shape == (2, 4, 2)
+    assert result.dead.shape == (2, 3, 2)
+    rng = seeded(5, 4, 1)
+    h, _ = lesson_digits()
+    for layer, shape in enumerate([(64, 6), (6, 6), (6, 6), (6, 3)]):
+        z = h @ (math.sqrt(2 / shape[0]) * rng.standard_normal(shape))
+        h = np.maximum(z, 0) if layer < 3 else z
+        assert result.scale[0, layer, 1] == pytest.approx(np.sqrt(np.mean(h**2)))
+        if layer < 3:
+            assert result.dead[0, layer, 1] == np.mean([not (column > 0).any() for column in z.T])
+
+
+def test_a_layer_is_dead_when_all_of_its_units_are():
+    dead = np.array([[[0.5, 0.5], [0.9, 1.0]], [[1.0, 0.2], [0.0, 0.3]]])
+    result = Training("He", 3, np.array([0, 20]), np.ones((2, 2)), np.ones((2, 3, 2)), dead)
+    np.testing.assert_array_equal(result.dead_layer, [[False, True], [True, False]])
+
+
+def test_a_network_that_diverged_has_no_dead_layer():
+    network, x, _ = sick_networks()
+    network.biases[0][0] = np.nan
+    scale, dead = scale_and_dead(network, x)
+    assert np.isnan(scale[:, 0]).all()
+    assert np.isfinite(scale[:, 1:]).all()
+    assert dead[:, 0].max() == 0
+
+
+def test_the_large_start_is_that_of_notebook_00():
+    weights = TRAINED["large normal"]((100, 100), np.random.default_rng(0))
+    assert weights.std() == pytest.approx(1, rel=0.03)
+
+
+def test_the_sick_networks_are_those_that_the_exercise_asks_for():
+    network, x, labels = sick_networks()
+    assert (x.shape, labels.shape) == ((100, 64), (100,))
+    for weights, biases in zip(network.weights, network.biases, strict=True):
+        assert pytest.approx(weights.shape[1] * weights.var(), rel=0.1) == 1 / 3
+        assert abs(biases).max() <= 1 / math.sqrt(weights.shape[1])
+        checks.sick_start.insist("c", math.sqrt(2 / (weights.shape[1] * weights.var())))
+
+
+# How large the values are.
+
+
+def test_sizes_are_those_of_one_network_alone():
+    result = run_sizes("He", width=12, seeds=3)
+    h = seeded(3, 2).standard_normal((8, 12)).astype(np.float32)
+    rng = seeded(5, 0, 2)
+    for layer in range(1, SIZE_LAYERS[-1] + 1):
+        h = np.maximum(h @ FANNED["He"]((12, 12), rng), 0)
+        if layer in SIZE_LAYERS:
+            place = SIZE_LAYERS.index(layer)
+            counted, _ = np.histogram(np.log10(h[h > 0]), SIZE_BINS)
+            np.testing.assert_allclose(result.shares[place, 2], counted / h.size, atol=1.5 / h.size)
+            assert result.zeros[place, 2] == np.mean(h == 0)
+
+
+def test_the_middle_of_the_sizes_is_the_bin_with_their_median():
+    shares = np.zeros((1, 1, len(SIZE_BINS) - 1))
+    shares[0, 0, [3, 10, 20]] = [0.2, 0.1, 0.2]
+    centre = (SIZE_BINS[10] + SIZE_BINS[11]) / 2
+    assert Sizes("He", shares, np.array([[0.5]])).middle == pytest.approx([10**centre])
 
 
 # Dead networks.
@@ -196,7 +283,7 @@ def test_bad_input_says_what_is_right(call, told):
 def two_trainings():
     steps = np.array([0, 20, 40])
     low, high = np.array([[1.2, 1.4], [0.8, 0.4], [0.04, 0.04]]), np.array([[1.1, 1.1]] * 3)
-    return [Training("He", 6, steps, low), Training("Xavier", 30, steps, high)]
+    return [training_of("He", 6, steps, low), training_of("Xavier", 30, steps, high)]
 
 
 def test_trainings_table():
@@ -236,6 +323,31 @@ def test_trainings_view_has_a_panel_for_each_depth():
     np.testing.assert_allclose(shown(view.bands[1]["Xavier"])[1], [1.1] * 3)
     assert len(shown(view.bands[0]["Xavier"])[0]) == 0
     assert view.reading(trainings).endswith("He with 6 layers 2, Xavier with 30 layers 0.")
+
+
+def test_sizes_view_shows_a_hill_for_each_layer():
+    two = [run_sizes(start, width=16, seeds=5) for start in SizesView.starts]
+    view = SizesView()
+    view.update(two)
+    for sizes in two:
+        outline = view.hills[sizes.start][1].get_segments()
+        assert len(outline) == len(SIZE_LAYERS)
+        _, middle, high = quantiles(np.swapaxes(sizes.shares, 1, 2))
+        np.testing.assert_allclose(outline[2][:, 1], 3 + 0.85 * middle[2] / high[2].max())
+        assert view.words[sizes.start][0].get_text() == f"{np.median(sizes.zeros[0]):.0%} are 0"
+    assert view.reading(two).startswith("The median size of the values that are not 0, in layers 1, 10, 20, 30: Xavier")
+
+
+def test_inside_view_shows_four_layers_of_each_start():
+    two = [run_training(start, layers=8, width=6, steps=40, seeds=3) for start in InsideView.starts]
+    view = InsideView()
+    view.update(two)
+    assert list(inside_layers(two[0])) == [1, 3, 5, 7]
+    assert [text.get_text() for text in view.legend.get_texts()] == ["layer 1", "layer 3", "layer 5", "layer 7"]
+    for training in two:
+        for band, layer in zip(view.bands[training.start], (1, 3, 5, 7), strict=True):
+            np.testing.assert_allclose(shown(band)[1], np.median(training.scale[:, layer - 1], axis=1))
+    assert "from step 0 to step 40: Xavier, " in view.reading(two)
 
 
 def test_born_view_shows_shares_bounds_and_intervals():
