@@ -9,7 +9,6 @@ from helpers.exercise import (
     Wrong,
     array_of,
     call,
-    check_explanation,
     check_randomness,
     close,
     compare,
@@ -17,7 +16,7 @@ from helpers.exercise import (
     exercise,
     number,
 )
-from helpers.initializers import STD_WITHIN_2
+from helpers.initializers import STD_WITHIN_2, chosen_fan
 
 
 @exercise(
@@ -192,32 +191,55 @@ def cut_normal(answer, *, rng):
 
 
 @exercise(
-    means="so 5/3 serves tanh: it is 5 % too large, and of such an error each tanh layer passes on less than half.",
+    means="a gain in the place of a scale costs every layer 30 %, and the wrong fan makes the signal go in zigzag.",
     hints={
-        "linear": (
-            "a linear layer multiplies E[z²] by 1.04² whatever it is. And 199 of them?",
-            "nothing in a linear network limits the signal: each layer passes the whole error on.",
+        "unchanged": (
+            "these weights have the variance of those of failing_start.",
+            "print E[z²] layer by layer with your start, as above. Which of the two things has changed?",
         ),
-        "ReLU": (
-            "ReLU of twice the z is twice the ReLU. What becomes of 1 % too much in one layer?",
-            "the lesson's table: ReLU neither forgives nor exaggerates, so 1.04² is multiplied 199 times.",
+        "still fading": (
+            "the zigzag is gone. From one layer to the next, what is left of E[z²] now?",
+            "with your start a layer leaves {kept} of E[z²]. ReLU leaves ½ of it: which scale undoes that?",
         ),
-        "GELU": (
-            "look at the lesson's table: what does GELU make of 1 % too much?",
-            "GELU exaggerates: what is a little above its balance is led away from it.",
+        "still in zigzag": (
+            "two layers together keep E[z²] now. And each by itself, from {fan_in} units to {fan_out}?",
+            "forward, a unit of the next layer sums over all units of this one. Which fan counts them?",
         ),
-        "bounded": (
-            "SELU is not bounded, and it forgives too. And with f(z) below 1, E[z²] could still be above 2 here.",
-            "a bound says where the signal cannot go, not that it stays near 1. Look at what one layer does near 1.",
+        "the mean of both": (
+            "from {fan_in} units to {fan_out} you divide by the mean of the two, a compromise for two directions.",
+            "only E[z²] is to be kept here, on the way forward. How many terms does one z have?",
         ),
-        "reason": (
-            "the network is the right one, the reason is not: linear has the mean 0 too, ReLU a gain above 1.",
-            "what decides is what one layer makes of an E[z²] that is a little too large. Ask the lesson's table.",
+        "too large": (
+            "you have mended it twice: E[z²] grows now, by a factor of {kept} in each layer.",
+            "the scale is the square of the gain. What is the gain of ReLU, and what its square?",
+        ),
+        "another variance": (
+            "from {fan_in} units to {fan_out} a layer makes {kept} times E[z²] of it; asked is 1.",
+            "n · var(w) · ½ E[z²] is the next layer's E[z²], with n terms in each sum. Solve for var(w).",
         ),
     },
 )
-def forgiving(network, because, *, rng):
-    """Which network forgives a gain that is 4 % too large, and why."""
-    mistakes = {"a": "linear", "b": "ReLU", "d": "GELU"}
-    reasons = {"p": "bounded", "r": "reason", "s": "reason"}
-    check_explanation(network, because, mistakes, reasons)
+def mended_start(answer, *, rng):
+    """Weights of variance 2 / fan_in, for layers of any widths."""
+    check_randomness(answer, rng)
+    shapes = [(240, 60), (60, 240), (120, 120)]
+    kept = [fan_in * draw(answer, (fan_in, fan_out), rng).var() / 2 for fan_in, fan_out in shapes]
+    if all(close(each, 1, 0.12) for each in kept):
+        return
+    place = int(np.argmax(np.abs(np.log(kept))))
+    fan_in, fan_out = shapes[place]
+    found = {"fan_in": fan_in, "fan_out": fan_out, "kept": kept[place]}
+    for mistake, scale, mode in [
+        ("unchanged", math.sqrt(2), "fan_out"),
+        ("still fading", math.sqrt(2), "fan_in"),
+        ("still fading", 1, "fan_in"),
+        ("still in zigzag", 2, "fan_out"),
+        ("the mean of both", 2, "fan_avg"),
+        ("the mean of both", math.sqrt(2), "fan_avg"),
+        ("too large", 4, "fan_in"),
+        ("too large", 2 * math.sqrt(2), "fan_in"),
+    ]:
+        expected = [shape[0] * scale / chosen_fan(shape, mode) / 2 for shape in shapes]
+        if all(close(each, wanted, 0.12) for each, wanted in zip(kept, expected, strict=True)):
+            raise Wrong(mistake, **found)
+    raise Wrong("another variance", **found)

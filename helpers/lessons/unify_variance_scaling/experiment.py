@@ -18,7 +18,7 @@ from helpers.offset import seed_offset
 from helpers.propagation import scale_of, send_forward
 from helpers.seeding import seeded, seeded_many
 
-DEPTH = 30  # layers
+DEPTH, WIDTH, SEEDS = 30, 100, 16  # layers, units in each, networks
 WEIGHT_KINDS = ("normal", "truncated_normal", "uniform", "truncated, uncorrected")
 RULES = ("exact", "PyTorch's table", "1, as LeCun", "√2, as He")
 
@@ -101,6 +101,7 @@ class Levels:
     predicted : ndarray (L,)
     grid, factor : ndarray (Q,)
         A layer that is given z with E[z²] = grid makes the next one's E[z²] factor times that.
+    width : int
     """
 
     activation: str
@@ -111,6 +112,7 @@ class Levels:
     predicted: np.ndarray
     grid: np.ndarray
     factor: np.ndarray
+    width: int = WIDTH
 
     @property
     def layers(self):
@@ -134,7 +136,7 @@ class Levels:
         return rests
 
 
-def run_levels(activation, rule="exact", times=1.0, weights="normal", *, width=100, seeds=16):
+def run_levels(activation, rule="exact", times=1.0, weights="normal", *, width=WIDTH, seeds=SEEDS):
     """Send two inputs through `seeds` networks of 30 layers, and predict what comes.
 
     Parameters
@@ -154,17 +156,35 @@ def run_levels(activation, rule="exact", times=1.0, weights="normal", *, width=1
     Levels
     """
     checked_choice(weights, WEIGHT_KINDS, "weights")
+    matrices = unit_weights(width, seeds, seed_offset())[weights.partition(",")[0]]
+    return levels_through(matrices, activation, rule, times, weights)
+
+
+def run_narrower(activation, times=1.0, weights="normal", width=WIDTH):
+    """Return the Levels of 16 networks at `times` the exact gain, with layers of `width` units cut out of wider ones.
+
+    Their weights are those between the first `width` inputs and units of `run_levels`, widened by √(100 / width), so
+    that networks of all widths have their random numbers in common. The width is at most 100.
+    """
+    checked_choice(weights, WEIGHT_KINDS, "weights")
+    wide = unit_weights(WIDTH, SEEDS, seed_offset())[weights.partition(",")[0]]
+    matrices = wide if width == WIDTH else np.float32(math.sqrt(WIDTH / width)) * wide[:, :, :width, :width]
+    return levels_through(matrices, activation, "exact", times, weights)
+
+
+def levels_through(matrices, activation, rule, times, weights):
+    """Send two inputs through networks whose weights, (DEPTH, S, width, width), have the variance 1 / width."""
     gain = gain_by_rule(activation, rule) * checked_scale(times, "times")
     kept = gain * STD_WITHIN_2 if weights == "truncated, uncorrected" else gain  # what is left of it
     f = activation_named(activation)
-    x = unit_inputs(width).astype(np.float32)
-    matrices = unit_weights(width, seeds, seed_offset())[weights.partition(",")[0]]
+    x = unit_inputs(matrices.shape[-1]).astype(np.float32)
     # The gain may stand before the signals as well as before the next layer's weights, which are far more numbers.
     _, preactivations = send_forward(x, matrices, lambda z: np.float32(kept) * f(z))
     measured = np.array([scale_of(z) ** 2 for z in preactivations])
     grid = MOMENT_GRID.copy()
     factor = kept**2 * moments_on_grid(activation) / grid
-    return Levels(activation, rule, gain, weights, measured, predict_levels(activation, kept), grid, factor)
+    predicted = predict_levels(activation, kept)
+    return Levels(activation, rule, gain, weights, measured, predicted, grid, factor, matrices.shape[-1])
 
 
 def unit_inputs(width):
@@ -233,3 +253,8 @@ def run_weight_shapes(weights, *, width=100, seeds=16):
     square = np.mean(values**2, axis=1)
     kurtosis = np.mean(values**4, axis=1) / square**2
     return WeightShapes(weights, edges, density, np.sqrt(square), kurtosis, np.abs(values).max(axis=1))
+
+
+def failing_start(shape, rng):
+    """Return the weights of an exercise: networks of ReLU units that start from them do not train."""
+    return variance_scaling(shape, rng, scale=math.sqrt(2), mode="fan_out")

@@ -77,7 +77,7 @@ class LevelsView(View):
 
     size = (7.4, 3.5)
     rules = tuple(RULE_LOOKS)
-    limits = (1e-9, 1e9)
+    limits = (1e-4, 1e4)
     grid_limits = (1e-6, 1e6)
     grid_ticks = (1e-4, 1e-2, 1, 1e2, 1e4)
     factor_limits = (0.05, 20)
@@ -99,8 +99,8 @@ class LevelsView(View):
     def words(self):
         """Write what stands in the picture: one moving line, and what the dots mean."""
         low, high = self.limits
-        self.text = self.moving(self.left.text(2, high / 6, "", va="center", fontsize=9.5, color=BLACK))
-        self.left.text(2, low * 6, "dotted: predicted", va="center", fontsize=9.5, color=GREY)
+        self.text = self.moving(self.left.text(2, high / 2.5, "", va="center", fontsize=9.5, color=BLACK))
+        self.left.text(2, low * 2.5, "dotted: predicted", va="center", fontsize=9.5, color=GREY)
         note = "dot: layers lead here\nring: layers lead away"
         self.right.text(1.6e-6, 0.06, note, va="bottom", fontsize=9.5, color=GREY)
 
@@ -110,13 +110,14 @@ class LevelsView(View):
         self.left.set_title(f"E[z²] in {levels.seeds} networks")
         self.courses[levels.rule].move(levels)
         self.factors[levels.rule].move(levels)
-        self.text.set_text(f"{levels.activation}, gain {levels.gain:.3g}")
+        self.text.set_text(f"{levels.activation}, gain {levels.gain:.3g}, width {levels.width}")
 
     def reading(self, levels):
         ends = [*quantiles(levels.measured[-1]), levels.predicted[-1]]
         low, middle, high, predicted = (scale_text(end) for end in ends)
         return (
-            f"{levels.activation}, gain {levels.gain:.3g}, {levels.weights}: E[z²] at layer {levels.layers[-1]} is "
+            f"{levels.activation}, gain {levels.gain:.3g}, {levels.weights}, width {levels.width}: "
+            f"E[z²] at layer {levels.layers[-1]} is "
             f"{middle} in the median network, {low} to {high} in the middle 80 %; predicted {predicted}."
         )
 
@@ -148,16 +149,18 @@ class RulesView(LevelsView):
 
 
 class NineView(View):
-    """Nine activations, each under three rules for its gain."""
+    """Nine activations, each under three rules for its gain. What leaves a panel above or below goes on outside."""
 
     size = (7.4, 5.4)
+    limits = (1e-3, 1e3)  # so that a slow fade shows
     rules = ("1, as LeCun", "√2, as He", "exact")
 
     def build(self):
         panels = self.figure.subplots(3, 3, sharex=True, sharey=True)
         self.courses = {}
         for axes, name in zip(panels.flat, ACTIVATIONS, strict=True):
-            layer_axes(axes, (1e-9, 1e9))
+            layer_axes(axes, self.limits)
+            axes.set_yticks((1e-3, 1, 1e3))
             axes.set_title(name, fontsize=10)
             self.courses[name] = {rule: Band(self, axes, RULE_LOOKS[rule]) for rule in self.rules}
         for axes in panels[:, 0]:

@@ -264,23 +264,76 @@ def cut_normal(shape, rng, std, cut):
     return std * draws
 
 
-# %% forgiving | right: in capitals
-network, because = "C", "Q"
+# %% mended_start | right: by hand
+def mended_start(shape, rng):
+    return rng.standard_normal(shape) * math.sqrt(2 / shape[0])
 
-# %% forgiving | wrong: linear
-network, because = "a", "s"
 
-# %% forgiving | wrong: ReLU
-network, because = "b", "r"
+# %% mended_start | right: from what was measured
+def mended_start(shape, rng):
+    return failing_start(shape, rng) * math.sqrt(math.sqrt(2) * shape[1] / shape[0])
 
-# %% forgiving | wrong: GELU
-network, because = "d", "q"
 
-# %% forgiving | wrong: bounded
-network, because = "c", "p"
+# %% mended_start | right: uniform
+def mended_start(shape, rng):
+    return uniform(shape, rng, limit=math.sqrt(6 / shape[0]))
 
-# %% forgiving | wrong: reason
-network, because = "c", "r"
 
-# %% forgiving | wrong: no such choice
-network, because = "tanh", "q"
+# %% mended_start | wrong: unchanged
+def mended_start(shape, rng):
+    return failing_start(shape, rng)
+
+
+# %% mended_start | wrong: still fading
+def mended_start(shape, rng):
+    return variance_scaling(shape, rng, scale=gain_for("relu"))
+
+
+# %% mended_start | wrong: still fading
+def mended_start(shape, rng):
+    return variance_scaling(shape, rng)
+
+
+# %% mended_start | wrong: still in zigzag
+def mended_start(shape, rng):
+    return 2**0.25 * failing_start(shape, rng)
+
+
+# %% mended_start | wrong: the mean of both
+def mended_start(shape, rng):
+    return variance_scaling(shape, rng, scale=2, mode="fan_avg")
+
+
+# %% mended_start | wrong: the mean of both
+def mended_start(shape, rng):
+    return variance_scaling(shape, rng, scale=gain_for("relu"), mode="fan_avg")
+
+
+# %% mended_start | wrong: too large
+def mended_start(shape, rng):
+    return variance_scaling(shape, rng, scale=4)
+
+
+# %% mended_start | wrong: too large
+def mended_start(shape, rng):
+    return variance_scaling(shape, rng, scale=2 * gain_for("relu"))
+
+
+# %% mended_start | wrong: another variance
+def mended_start(shape, rng):
+    return normal(shape, rng, std=0.1)
+
+
+# %% mended_start | wrong: constant
+def mended_start(shape, rng):
+    return np.full(shape, math.sqrt(2 / shape[0]))
+
+
+# %% mended_start | wrong: hard-coded seed
+def mended_start(shape, rng):
+    return variance_scaling(shape, np.random.default_rng(0), scale=2)
+
+
+# %% mended_start | wrong: transposed
+def mended_start(shape, rng):
+    return variance_scaling(shape[::-1], rng, scale=2)

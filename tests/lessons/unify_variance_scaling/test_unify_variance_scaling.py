@@ -16,9 +16,11 @@ from helpers.lessons.unify_variance_scaling.experiment import (
     RULES,
     WEIGHT_KINDS,
     Levels,
+    failing_start,
     gain_by_rule,
     predict_levels,
     run_levels,
+    run_narrower,
     run_weight_shapes,
     second_moment,
     unit_inputs,
@@ -132,6 +134,26 @@ def test_levels_are_those_of_one_network_alone(name, weights):
     np.testing.assert_allclose(levels.measured[:, 2], expected, rtol=1e-3)
     np.testing.assert_allclose(levels.predicted, predict_levels(name, gain), rtol=1e-12)
     assert levels.gain == pytest.approx(1.1 * math.sqrt(2))
+
+
+@pytest.mark.parametrize("weights", ["normal", "truncated, uncorrected"])
+def test_narrower_networks_are_cut_out_of_the_wide_ones(weights):
+    levels = run_narrower("elu", 1.1, weights, width=25)
+    drawn = unit_weights(100, 16, 0)[weights.partition(",")[0]][:, 5, :25, :25].astype(float) * 2
+    gain = 1.1 * gain_for("elu") * (KEPT if "uncorrected" in weights else 1)
+    z = unit_inputs(25) @ drawn[0]
+    for matrix in drawn[1:]:
+        z = ACTIVATIONS["elu"](z) @ (gain * matrix)
+    assert levels.width == 25
+    assert levels.measured[-1, 5] == pytest.approx(np.mean(z**2), rel=1e-3)
+    np.testing.assert_array_equal(
+        run_narrower("tanh", weights=weights).measured, run_levels("tanh", weights=weights).measured
+    )
+
+
+def test_the_failing_start_takes_the_gain_for_the_scale_and_the_wrong_fan():
+    drawn = failing_start((300, 100), np.random.default_rng(0))
+    assert drawn.var() == pytest.approx(math.sqrt(2) / 100, rel=0.03)
 
 
 @pytest.mark.parametrize("distribution", ["normal", "truncated_normal", "uniform"])
@@ -287,7 +309,7 @@ def test_levels_view_shows_one_rule_and_nothing_else():
     view.update(levels)
     assert_course(view.courses["√2, as He"], levels)
     np.testing.assert_array_equal(view.factors["√2, as He"].line.get_ydata(), levels.factor)
-    assert view.text.get_text() == "gelu, gain 1.77"
+    assert view.text.get_text() == "gelu, gain 1.77, width 8"
     for rule in RULES:
         if rule != "√2, as He":
             assert len(view.courses[rule].band.line.get_xdata()) == 0
@@ -311,7 +333,7 @@ def test_levels_view_says_what_it_shows():
     levels = run_levels("tanh", "PyTorch's table", weights="uniform")
     low, middle, high = (scale_text(edge) for edge in quantiles(levels.measured[-1]))
     assert LevelsView().reading(levels) == (
-        f"tanh, gain 1.67, uniform: E[z²] at layer 30 is {middle} in the median network, "
+        f"tanh, gain 1.67, uniform, width 100: E[z²] at layer 30 is {middle} in the median network, "
         f"{low} to {high} in the middle 80 %; predicted 1."
     )
 
