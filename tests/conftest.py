@@ -1,5 +1,6 @@
-"""Options of the tests, which of them are slow, and in which order two processes take them."""
+"""Options of the tests; which of them are slow, and in which order two processes take them; other libraries."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -65,3 +66,34 @@ class LongFirst(LoadFileScheduling):
 
 def pytest_xdist_make_scheduler(config, log):
     return LongFirst(config, log)
+
+
+# The extra `bench` brings these.
+
+
+def library(name, called):
+    """Return the module `name`; skip the test where it is not installed."""
+    return pytest.importorskip(name, reason=f"{called} is not installed; the extra `bench` brings it")
+
+
+@pytest.fixture(scope="session")
+def torch():
+    return library("torch", "PyTorch")
+
+
+@pytest.fixture(scope="session")
+def keras(torch):
+    os.environ["KERAS_BACKEND"] = "torch"  # Keras needs one of three, and reads which when it is imported
+    return library("keras", "Keras")
+
+
+@pytest.fixture(scope="session")
+def jax():
+    return library("jax", "JAX")
+
+
+@pytest.fixture(scope="session")
+def flax(jax):
+    library("flax.linen", "Flax")
+    library("flax.nnx", "Flax")
+    return library("flax", "Flax")

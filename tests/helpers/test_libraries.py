@@ -5,7 +5,6 @@ Shapes are this course's, ``(*receptive_field, channels_in, channels_out)``, whi
 """
 
 import math
-import os
 
 import numpy as np
 import pytest
@@ -31,26 +30,10 @@ from helpers.initializers import (
 )
 from helpers.networks import logistic_loss, softmax_loss
 from helpers.training import SGD, Adam, Momentum
+from tests.support.samples import assert_alike, sample
 
+# Initializers.
 
-@pytest.fixture(scope="module")
-def torch():
-    return pytest.importorskip("torch", reason="PyTorch is not installed; the extra `bench` brings it")
-
-
-@pytest.fixture(scope="module")
-def keras(torch):
-    os.environ["KERAS_BACKEND"] = "torch"  # Keras needs one of three, and reads which when it is imported
-    return pytest.importorskip("keras", reason="Keras is not installed; the extra `bench` brings it")
-
-
-# Initializers. Two samples of 20,000 values must agree: their standard deviations to 6 standard errors (false alarm: 1
-# in 500 million), the Kolmogorov-Smirnov test must give p > 1e-9, and of either sample at most 30 may lie beyond the
-# largest of the other (each more is half as likely). A std that is wrong by 7 % is seen, and so are missing tails.
-
-VALUES = 20_000
-SIGMAS = 6
-SMALLEST_P = 1e-9
 KEPT = stats.truncnorm(-2, 2).std()  # of the std, where the tails beyond ±2 are cut
 
 SHAPES = st.one_of(
@@ -60,21 +43,6 @@ SHAPES = st.one_of(
 )
 SEEDS = st.integers(0, 2**31 - 1)
 some = settings(max_examples=8, deadline=None)
-
-
-def sample(draw, shape):
-    return np.concatenate([np.ravel(draw()) for _ in range(math.ceil(VALUES / math.prod(shape)))])
-
-
-def assert_alike(ours, theirs):
-    excess = stats.kurtosis(ours)
-    error = math.sqrt((excess + 2) / 4 * (1 / ours.size + 1 / theirs.size))  # of the logarithm of a ratio of two stds
-    assert abs(math.log(ours.std() / theirs.std())) < SIGMAS * error
-    assert abs(ours.mean() - theirs.mean()) < SIGMAS * ours.std() * math.sqrt(1 / ours.size + 1 / theirs.size)
-    assert stats.ks_2samp(ours, theirs, method="asymp").pvalue > SMALLEST_P
-    ours, theirs = np.abs(ours), np.abs(theirs)
-    assert (ours > theirs.max()).sum() <= 30
-    assert (theirs > ours.max()).sum() <= 30
 
 
 def he_options(slope, mode):

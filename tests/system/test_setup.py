@@ -169,5 +169,16 @@ def test_the_workflow_calls_the_one_script_on_three_systems_and_weekly_with_othe
     jobs = workflow["jobs"]
     assert jobs["test"]["strategy"]["matrix"]["os"] == ["ubuntu-latest", "macos-latest", "windows-latest"]
     assert [each["versions"] for each in jobs["versions"]["strategy"]["matrix"]["include"]] == ["newest", "oldest"]
-    for job in jobs.values():
-        assert job["steps"][-1] == {"run": "bash .ci/run"}
+    for name in ("test", "versions"):
+        assert jobs[name]["steps"][-1] == {"run": "bash .ci/run"}
+
+
+def test_the_workflow_compares_with_other_libraries_weekly():
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "test.yml").read_text(encoding="utf-8"))
+    job = workflow["jobs"]["libraries"]
+    assert "schedule" in job["if"]
+    *_, install, test = (step["run"] for step in job["steps"] if "run" in step)
+    assert "[test,bench]" in install
+    paths = {ROOT / word for word in test.split() if word.startswith("tests/")}
+    asking = re.compile(r"^def test_\w+\(.*\b(torch|keras|jax|flax|libraries)\b", re.MULTILINE)
+    assert paths == {path for path in ROOT.glob("tests/*/test_*.py") if asking.search(path.read_text(encoding="utf-8"))}
