@@ -8,9 +8,11 @@ import numpy as np
 from helpers.arguments import is_number
 from helpers.exercise import Wrong, array_of, call, compare, exercise, number
 from helpers.initializers import he_normal
-from helpers.lessons.compare_convergence.experiment import FAILING_RUN, spirals_task
 from helpers.networks import dense
 from helpers.training import SGD, fit, steps_to
+
+# Settings of `run_scaled` with which nothing is learned; the exercise hands them over under this name.
+FAILING_RUN = {"start": "He", "factor": 1.0, "hidden_layers": 3, "learning_rate": 10.0}
 
 
 @exercise(
@@ -293,9 +295,12 @@ def mended(answer, *, rng):
 
 
 def arrivals_at(rate, rng):
-    """Return how many of 16 He networks with random numbers from `rng` arrive on the spirals at this rate."""
-    task = spirals_task()
-    network = dense(task.widths, he_normal, rng.spawn(16))
+    """Return how many of 16 He networks with random numbers from `rng` arrive on two spirals at this rate."""
+    labels = np.arange(64) % 2
+    radius = np.sqrt(rng.uniform(0.02, 1, 64))
+    angle = 2 * np.pi * radius + np.pi * labels
+    x = np.column_stack([radius * np.cos(angle), radius * np.sin(angle)]) + 0.05 * rng.standard_normal((64, 2))
+    network = dense([2, 16, 16, 16, 1], he_normal, rng.spawn(16))
     with np.errstate(over="ignore", invalid="ignore"):
-        history = fit(network, task.x, task.labels, optimizer=SGD(rate), steps=task.steps, record_every=5)
-    return int(np.isfinite(history.steps_to(task.target)).sum())
+        history = fit(network, x, labels, optimizer=SGD(rate), steps=150, record_every=5)
+    return int(np.isfinite(history.steps_to(0.3)).sum())

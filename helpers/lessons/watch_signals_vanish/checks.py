@@ -7,7 +7,11 @@ import numpy as np
 
 from helpers.activations import ACTIVATIONS
 from helpers.exercise import Wrong, array_of, call, compare, exercise, number, seed_from
-from helpers.lessons.watch_signals_vanish.experiment import STUCK_FACTOR, STUCK_LAYERS, STUCK_WIDTHS
+
+# The network that `draw_stuck` draws: its widths, the layers at fault, and by how much their weights are too small.
+STUCK_WIDTHS = (64, 48, 24, 60, 30, 50, 20, 40, 10)
+STUCK_LAYERS = (2, 4, 7)
+STUCK_FACTOR = 1e-3
 
 
 @exercise(

@@ -8,6 +8,7 @@ from helpers.activations import ACTIVATIONS
 from helpers.data import two_spirals, xor
 from helpers.figures.style import LOOKS
 from helpers.initializers import he_normal, zeros
+from helpers.lessons.compare_convergence import checks, experiment
 from helpers.lessons.compare_convergence.experiment import (
     CONTEST_STARTS,
     CORNER_STARTS,
@@ -390,3 +391,13 @@ def test_the_contests_table_holds_medians_and_intervals(contests):
 def test_every_start_and_activation_has_a_look():
     assert set(CONTEST_STARTS) | set(CORNER_STARTS) | set(CornersView.activations) <= set(LOOKS)
     assert set(CornersView.activations) <= set(ACTIVATIONS)
+
+
+def test_the_check_knows_the_settings_that_the_exercise_hands_over():
+    assert checks.FAILING_RUN == experiment.FAILING_RUN
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_the_check_sees_networks_arrive_at_a_sound_rate_and_not_at_the_one_handed_over(seed):
+    assert checks.arrivals_at(0.3, seeded(seed)) >= 14
+    assert checks.arrivals_at(checks.FAILING_RUN["learning_rate"], seeded(seed)) == 0

@@ -13,7 +13,7 @@ import pytest
 from helpers import networks, training
 from helpers.activations import ACTIVATIONS
 from helpers.data import digits
-from helpers.lessons.watch_signals_vanish import experiment
+from helpers.lessons.watch_signals_vanish import checks, experiment
 from helpers.lessons.watch_signals_vanish.experiment import (
     DEEPEST_SIGNALS,
     FIVE,
@@ -351,3 +351,8 @@ def test_reuse_view_shows_both_and_the_eigenvalues():
     np.testing.assert_array_equal(view.points.get_xdata(), reuse.radius)
     np.testing.assert_array_equal(view.points.get_ydata(), reuse.growth)
     assert "of 16 seeds runs from" in view.reading(reuse)
+
+
+def test_the_check_knows_the_network_that_the_exercise_hands_over():
+    for name in ("STUCK_WIDTHS", "STUCK_LAYERS", "STUCK_FACTOR"):
+        assert getattr(checks, name) == getattr(experiment, name)
