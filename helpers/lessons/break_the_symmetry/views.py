@@ -90,7 +90,7 @@ class PartingView(View):
         left, right = self.figure.subplots(1, 2)
         gap_axes(left)
         left.set(
-            xlim=(-200, 700), ylim=(1e-13, 1e2), xticks=[0, 200, 400, 600], title="largest difference of two units"
+            xlim=(-240, 700), ylim=(1e-13, 1e2), xticks=[0, 200, 400, 600], title="largest difference of two units"
         )
         left.text(690, 0.05, "parted", ha="right", va="top", fontsize=9.5, color=GREY)
         look = LOOKS["constant"]
