@@ -44,7 +44,7 @@ from helpers.exercise import Wrong, check_explanation, check_randomness, compare
         ),
         "variance for std": (
             "z has a standard deviation of {got}. Is what you draw with a variance, or its root?",
-            "the law tells a variance, and NumPy's and our normal numbers take a standard deviation.",
+            "the law speaks of a variance, and NumPy's and our normal numbers take a standard deviation.",
         ),
         "limit for std": (
             "z has a standard deviation of {got}. You draw uniform numbers: from where to where?",

@@ -207,7 +207,7 @@ def last_layer(answer, *, rng):
     hints={
         "one matrix": (
             "every layer multiplies by the same weights. Where does the generator begin its numbers?",
-            "a generator that is made anew from the same seed starts again from its first number. Where is it made?",
+            "a generator that is made again from the same seed starts again from its first number. Where is it made?",
         ),
         "input in the weights": (
             "the input and the weights of a layer are the same random numbers.",
