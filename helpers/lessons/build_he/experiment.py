@@ -69,7 +69,7 @@ def run_decay(start, *, layers=30, width=128, seeds=16):
     return Decay(start, forward**2)
 
 
-SIZE_BINS = np.linspace(-8, 1, 61)  # of log10 h
+H_BINS = np.linspace(-8, 1, 61)  # of log10 h
 SIZE_LAYERS = (1, 10, 20, 30)
 
 
@@ -81,7 +81,7 @@ class Sizes:
     ----------
     start : str
     shares : ndarray (K, S, B)
-        Share of a layer's values whose log10 h lies in each of SIZE_BINS; a value of 0 is in none.
+        Share of a layer's values whose log10 h lies in each of H_BINS; a value of 0 is in none.
     zeros : ndarray (K, S)
         Share of the values that are exactly 0.
     """
@@ -95,7 +95,7 @@ class Sizes:
         """(K,): the median size of the values that are not 0, in the median network."""
         passed = np.cumsum(self.shares, axis=2) / self.shares.sum(axis=2, keepdims=True)
         places = (passed < 0.5).sum(axis=2)
-        return 10 ** np.median((SIZE_BINS[places] + SIZE_BINS[places + 1]) / 2, axis=1)
+        return 10 ** np.median((H_BINS[places] + H_BINS[places + 1]) / 2, axis=1)
 
 
 def run_sizes(start, *, width=128, seeds=16):
@@ -104,7 +104,7 @@ def run_sizes(start, *, width=128, seeds=16):
     network = dense([width] * (SIZE_LAYERS[-1] + 1), initializer, seeded_many(seeds, 5, 0), dtype=np.float32)
     signals, _ = send_forward(signal_inputs(network.weights[0]), network.weights, activation_named("relu"))
     layers = [signals[layer].reshape(seeds, -1) for layer in SIZE_LAYERS]
-    shares = [[np.histogram(np.log10(h[h > 0]), SIZE_BINS)[0] / h.size for h in layer] for layer in layers]
+    shares = [[np.histogram(np.log10(h[h > 0]), H_BINS)[0] / h.size for h in layer] for layer in layers]
     return Sizes(start, np.array(shares), np.array([(layer == 0).mean(axis=1) for layer in layers]))
 
 
@@ -393,7 +393,7 @@ def standard_matrices(offset, seeds=16):
     return x.astype(np.float32), *matrices
 
 
-def sick_networks():
+def networks_that_stand_still():
     """Return eight ReLU networks that do not train, with the digits 0, 1 and 2 that they see, and their labels.
 
     Weights and biases are drawn as PyTorch's linear layer does: from U(±1/√fan_in).

@@ -12,7 +12,7 @@ from helpers.lessons.build_he.experiment import (
     DEEPEST_DEAD_UNITS,
     DIGITS_SEEN,
     FANNED,
-    SIZE_BINS,
+    H_BINS,
     SIZE_LAYERS,
     Training,
     kept_by_leak,
@@ -83,7 +83,7 @@ class SizesView(View):
         self.panels = self.figure.subplots(1, 2, sharey=True)
         self.hills, self.words = {}, {}
         for axes, start in zip(self.panels, self.starts, strict=True):
-            axes.set(xlim=10 ** SIZE_BINS[[0, -1]], xscale="log", xlabel="h, where it is not 0")
+            axes.set(xlim=10 ** H_BINS[[0, -1]], xscale="log", xlabel="h, where it is not 0")
             axes.set(ylim=(0.4, len(SIZE_LAYERS) + 1.05), title=start)
             axes.set_xticks([1e-8, 1e-6, 1e-4, 1e-2, 1])
             axes.grid(False)
@@ -102,7 +102,7 @@ class SizesView(View):
 
     def move(self, two):
         """Show a list of the Sizes of two starts; the tallest bin of each hill has the same height."""
-        centres = 10 ** ((SIZE_BINS[:-1] + SIZE_BINS[1:]) / 2)
+        centres = 10 ** ((H_BINS[:-1] + H_BINS[1:]) / 2)
         floors = np.arange(1, len(SIZE_LAYERS) + 1)[:, np.newaxis]
         for sizes in two:
             ridges = quantiles(np.swapaxes(sizes.shares, 1, 2))

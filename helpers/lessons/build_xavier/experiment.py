@@ -300,7 +300,7 @@ def run_back(activation, *, gain=1.0, centred=False, depth=20, width=100, seeds=
 SICK_LAYERS, SICK_STD = (3, 7, 8), 0.001  # of exercise 4's networks; the other layers have Xavier's weights
 
 
-def sick_networks():
+def networks_that_stall():
     """Return eight tanh networks that do not train, with the digits 0, 1 and 2 that they see, and their labels."""
     networks = dense([64, *[64] * 10, 3], xavier_normal, seeded_many(8, 4, 102), activation="tanh")
     for layer in SICK_LAYERS:

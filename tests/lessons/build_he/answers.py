@@ -191,11 +191,11 @@ def dead_share(z):
 
 
 # %% sick_start | right: in capitals, from the weights
-networks, _, _ = experiment.sick_networks()
+networks, _, _ = experiment.networks_that_stand_still()
 wrong, times = "C", math.sqrt(2 / (40 * networks.weights[5].var()))
 
 # %% sick_start | right: from δ
-networks, x, labels = experiment.sick_networks()
+networks, x, labels = experiment.networks_that_stand_still()
 trace = forward(networks, x)
 deltas = backward(networks, trace, softmax_loss(trace.logits, labels)[1]).deltas
 wrong, times = "c", np.median((scale_of(deltas[18]) / scale_of(deltas[2])) ** (1 / 16))

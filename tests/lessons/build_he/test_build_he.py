@@ -12,7 +12,7 @@ from helpers.lessons.build_he.experiment import (
     DEEPEST_DEAD_UNITS,
     FACTORS,
     FANNED,
-    SIZE_BINS,
+    H_BINS,
     SIZE_LAYERS,
     TRAINED,
     WIDEST_DEAD_UNITS,
@@ -23,6 +23,7 @@ from helpers.lessons.build_he.experiment import (
     count_dead,
     directions,
     lesson_digits,
+    networks_that_stand_still,
     run_born,
     run_dead_units,
     run_decay,
@@ -30,7 +31,6 @@ from helpers.lessons.build_he.experiment import (
     run_sizes,
     run_training,
     scale_and_dead,
-    sick_networks,
     standard_matrices,
 )
 from helpers.lessons.build_he.tables import born_table, trainings_table
@@ -142,7 +142,7 @@ def test_a_layer_is_dead_when_all_of_its_units_are():
 
 
 def test_a_network_that_diverged_has_no_dead_layer():
-    network, x, _ = sick_networks()
+    network, x, _ = networks_that_stand_still()
     network.biases[0][0] = np.nan
     scale, dead = scale_and_dead(network, x)
     assert np.isnan(scale[:, 0]).all()
@@ -155,8 +155,8 @@ def test_the_large_start_is_that_of_notebook_00():
     assert weights.std() == pytest.approx(1, rel=0.03)
 
 
-def test_the_sick_networks_are_those_that_the_exercise_asks_for():
-    network, x, labels = sick_networks()
+def test_the_networks_that_stand_still_are_those_that_the_exercise_asks_for():
+    network, x, labels = networks_that_stand_still()
     assert (x.shape, labels.shape) == ((100, 64), (100,))
     for weights, biases in zip(network.weights, network.biases, strict=True):
         assert pytest.approx(weights.shape[1] * weights.var(), rel=0.1) == 1 / 3
@@ -175,15 +175,15 @@ def test_sizes_are_those_of_one_network_alone():
         h = np.maximum(h @ FANNED["He"]((12, 12), rng), 0)
         if layer in SIZE_LAYERS:
             place = SIZE_LAYERS.index(layer)
-            counted, _ = np.histogram(np.log10(h[h > 0]), SIZE_BINS)
+            counted, _ = np.histogram(np.log10(h[h > 0]), H_BINS)
             np.testing.assert_allclose(result.shares[place, 2], counted / h.size, atol=1.5 / h.size)
             assert result.zeros[place, 2] == np.mean(h == 0)
 
 
 def test_the_middle_of_the_sizes_is_the_bin_with_their_median():
-    shares = np.zeros((1, 1, len(SIZE_BINS) - 1))
+    shares = np.zeros((1, 1, len(H_BINS) - 1))
     shares[0, 0, [3, 10, 20]] = [0.2, 0.1, 0.2]
-    centre = (SIZE_BINS[10] + SIZE_BINS[11]) / 2
+    centre = (H_BINS[10] + H_BINS[11]) / 2
     assert Sizes("He", shares, np.array([[0.5]])).middle == pytest.approx([10**centre])
 
 

@@ -224,7 +224,7 @@ def delta_kept(deltas):
 
 
 # %% sick_layers | right: measured, from both signals
-networks, x, labels = experiment.sick_networks()
+networks, x, labels = experiment.networks_that_stall()
 trace = forward(networks, x)
 _, logits_gradient = softmax_loss(trace.logits, labels)
 deltas = backward(networks, trace, logits_gradient).deltas

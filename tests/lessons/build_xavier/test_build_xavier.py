@@ -24,13 +24,13 @@ from helpers.lessons.build_xavier.experiment import (
     Back,
     TanhDecay,
     layers_of,
+    networks_that_stall,
     run_back,
     run_jacobians,
     run_layers,
     run_paper,
     run_tanh_decay,
     shares_of,
-    sick_networks,
     variance_after_tanh,
 )
 from helpers.lessons.build_xavier.tables import backs_table, jacobians_table, layers_table
@@ -248,7 +248,7 @@ def test_sigmoid_lets_a_quarter_through():
 
 
 def test_the_sick_layers_are_those_that_the_exercise_asks_for():
-    networks, x, labels = sick_networks()
+    networks, x, labels = networks_that_stall()
     assert (x.shape, labels.shape) == ((100, 64), (100,))
     times = [math.sqrt(2 / sum(weights.shape[1:])) / weights.std() for weights in networks.weights]
     sick = [layer for layer, factor in enumerate(times, start=1) if factor > 2]
