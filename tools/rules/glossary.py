@@ -7,7 +7,7 @@ from tools.course.markdown import headings, prose, without_math
 from tools.course.places import GLOSSARY
 
 # Where a word of the glossary does not mean what the glossary says.
-EVERYDAY = ("the activation's loss", "A loss of 12 %", "step of the derivation")
+EVERYDAY = ("the activation's loss", "A loss of 12 %", "step of the derivation", "loses or gains")
 
 
 # What the lessons say.
