@@ -43,7 +43,7 @@ def send_forward(x, weights, activation):
 
 
 def send_backward(delta, weights, preactivations, activation):
-    r"""Send the derivative of a loss by the last z back through the layers; return every layer's delta.
+    r"""Send the derivative of a loss with respect to the last z back through the layers; return every layer's delta.
 
     .. math:: \delta_l = (\delta_{l+1} W_{l+1}^T) \odot f'(z_l)
 

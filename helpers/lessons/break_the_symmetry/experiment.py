@@ -138,7 +138,7 @@ class Failure:
     ----------
     start, activation : str
     gradient : float
-        Largest derivative of the loss by any weight or hidden bias, at the start.
+        Largest derivative of the loss with respect to any weight or hidden bias, at the start.
     first, units : ndarray (S, 66, H)
         Before and after: of each hidden unit the weights of 64 pixels, the bias and the outgoing weight.
     bias : ndarray (S,)
