@@ -40,8 +40,7 @@ def rates_view():
 
 
 def scaled_view():
-    reference = convergence.run_scaled("He", seeds=4)
-    return ScaledView(reference), convergence.run_scaled("He", factor=2.0, seeds=4)
+    return ScaledView(seeds=4), convergence.run_scaled("He", factor=2.0, seeds=4)
 
 
 def contests():

@@ -266,35 +266,29 @@ class CornersView(View):
 
 
 class ScaledView(View):
-    """One ScaledRace, and a reference in grey: losses on the left, how many networks have arrived on the right."""
+    """One ScaledRace of so many seeds: losses on the left, how many networks have arrived on the right."""
 
     size = (7.4, 3.3)
 
-    def __init__(self, reference):
-        self.reference = reference
+    def __init__(self, seeds=16):
+        self.seeds = seeds
         super().__init__()
 
     def build(self):
         left, right = self.figure.subplots(1, 2, width_ratios=[1.35, 1])
-        reference, task = self.reference, TASKS["spirals"]()
-        steps, guessing, seeds = task.steps, task.guessing, reference.loss.shape[1]
+        task = TASKS["spirals"]()
+        steps = task.steps
         left.set(xlim=(0, steps), ylim=(1e-3, 1e2), yscale="log", xlabel="step", ylabel="loss [nats]")
-        left.axhline(reference.target, color=BLACK, linewidth=1)
-        left.axhline(guessing, color=BLACK, linewidth=1, linestyle=DOTTED)
-        left.text(0.985 * steps, 1.15 * guessing, "guessing", ha="right", va="bottom", fontsize=9.5, color=GREY)
-        left.text(0.985 * steps, 0.8667 * reference.target, "target", ha="right", va="top", fontsize=9.5, color=GREY)
-        grey = Look("#a0a0a0", "-", "")
-        self.before = Band(self, left, grey, marked=False)
-        self.before.line.set_linewidth(THIN)
+        left.axhline(task.target, color=BLACK, linewidth=1)
+        left.axhline(task.guessing, color=BLACK, linewidth=1, linestyle=DOTTED)
+        left.text(0.985 * steps, 1.15 * task.guessing, "guessing", ha="right", va="bottom", fontsize=9.5, color=GREY)
+        left.text(0.985 * steps, 0.8667 * task.target, "target", ha="right", va="top", fontsize=9.5, color=GREY)
         self.bands = {start: Band(self, left, LOOKS[start]) for start in CONTEST_STARTS}
         left.set_title("median loss, and the middle 80 %")
-        label = f"thin, grey: {settings(reference)}"
-        left.text(0.015 * steps, 1.3e-3, label, va="bottom", fontsize=9.5, color=GREY)
-        self.told = self.moving(left.text(0.985 * steps, 70, "", ha="right", va="top", linespacing=1.4))
-        right.set(xlim=(0, steps), ylim=(0, seeds + 0.6), xlabel="step", title=f"networks at the target, of {seeds}")
-        right.set_yticks(range(0, seeds + 1, 4))
-        (line,) = right.plot([], [], color=grey.color, linewidth=THIN, drawstyle="steps-post")
-        self.count_before = self.moving(line)
+        self.label = self.moving(left.text(0.985 * steps, 70, "", ha="right", va="top", linespacing=1.4))
+        title = f"networks at the target, of {self.seeds}"
+        right.set(xlim=(0, steps), ylim=(0, self.seeds + 0.6), xlabel="step", title=title)
+        right.set_yticks(range(0, self.seeds + 1, 4))
         self.counts = {}
         for start in CONTEST_STARTS:
             look = LOOKS[start]
@@ -302,25 +296,23 @@ class ScaledView(View):
             self.counts[start] = self.moving(line)
 
     def move(self, race):
-        self.before.move(self.reference.steps, self.reference.loss)
-        self.count_before.set_data(self.reference.steps, self.reference.arrived)
         for start, band in self.bands.items():
             shown = start == race.start
             band.move(race.steps, race.loss) if shown else band.clear()
             self.counts[start].set_data(*(([], []) if not shown else (race.steps, race.arrived)))
-        told = settings(race)
-        self.told.set_text(f"{told}\n{race.diverged} diverged" if race.diverged else told)
+        diverged = f"\n{race.diverged} diverged" if race.diverged else ""
+        self.label.set_text(settings(race) + diverged)
 
     def reading(self, race):
         seeds = race.loss.shape[1]
-        told = (
+        sentence = (
             f"{race.start} × {race.factor:g}: after {race.steps[-1]} steps {race.arrived[-1]} of {seeds} have arrived"
         )
         if race.diverged:
-            told += f", {race.diverged} have diverged"
+            sentence += f", {race.diverged} have diverged"
         low, high = (step_text(end) for end in race.arrival_interval)
         arrives = "never arrives" if low == "never" else f"arrives between steps {low} and {high}"
-        return f"{told}; the median one {arrives}, with 95 % confidence."
+        return f"{sentence}; the median one {arrives}, with 95 % confidence."
 
 
 def settings(race):
