@@ -31,7 +31,7 @@ OPENING = """# Build He
 
 *What does ReLU throw away?*
 
-**You will do** much. **You will learn** more. **You need** notebook 04. **Time** 20 minutes."""
+**You will do** much. **You will learn** more. **You need** notebook 04. **Time** 5 minutes."""
 
 SUMMARY = """## Summary
 

@@ -91,6 +91,13 @@ BROKEN = [
         (lessons.opening_complaints, source(0, f"**{label}**", label), f"no **{label}**")
         for label in lessons.OPENING_LABELS
     ],
+    (lessons.time_complaints, source(0, "**Time** 5", "**Time** 20"), "states 20 minutes, and a reader needs 0."),
+    (lessons.time_complaints, source(FAIL, "print(0.5)", "# " + 1200 * "a "), "a reader needs 6."),
+    (
+        lessons.time_complaints,
+        source(0, "5 minutes", "5 minutes; the appendix takes 9 more"),
+        "of the appendix needs 0.0",
+    ),
     (lessons.section_complaints, source(13, "## Exercises", "### Exercises"), "'## Exercises' must stand once"),
     (lessons.section_complaints, source(13, "## Exercises", "## Derive"), "'## Derive' must stand once; found 2"),
     (lessons.section_complaints, swapped(2, 8), "in the order"),

@@ -11,8 +11,42 @@ def title_of(notebook):
     return notebook.cells[0].source.partition("\n")[0].removeprefix("# ").strip()
 
 
+WORDS_A_MINUTE = 200
+APPENDIX = re.compile(r"## Appendix")
+
+
 def minutes_in(notebook):
+    """Return the minutes that a lesson's first cell states, as a text."""
     return re.search(r"\*\*Time[.:]?\*\*\s*(\d+) minutes", notebook.cells[0].source)[1]
+
+
+def minutes_of_appendix(notebook):
+    """Return the minutes that the first cell states for the appendix besides, as a text; None where it states none."""
+    match = re.search(r"the appendix takes (\d+) more", notebook.cells[0].source)
+    return match and match[1]
+
+
+def minutes_to_read(notebook):
+    """Return the minutes that the main line and the appendix take a reader of all words, code and printed text.
+
+    A minute for 200 words, and one for each picture; references are not read.
+    """
+    minutes = {"main": 0.0, "appendix": 0.0}
+    part = "main"
+    for cell in notebook.cells:
+        if cell.kind == "markdown" and cell.source.startswith("## References"):
+            break
+        if cell.kind == "markdown" and APPENDIX.match(cell.source):
+            part = "appendix"
+        texts = [without_links(cell.source)]
+        for output in cell.outputs if cell.kind == "code" else []:
+            data = output.get("data", {})
+            if "image/png" in data:
+                minutes[part] += 1
+            else:
+                texts.append(output.get("text", data.get("text/plain", "")))
+        minutes[part] += sum(len(text.split()) for text in texts) / WORDS_A_MINUTE
+    return minutes["main"], minutes["appendix"]
 
 
 def question_of(notebook):

@@ -3,8 +3,10 @@
 import re
 
 from tools.course.code import calls, imports
+from tools.course.lesson import minutes_in, minutes_of_appendix, minutes_to_read
 from tools.course.markdown import headings, prose, section, sentences
 
+SPARE_MINUTES = 6  # that a lesson may state beyond what reading it takes
 OPENING_LABELS = ("You will do", "You will learn", "You need", "Time")
 SECTIONS = (
     "See it fail",
@@ -44,6 +46,22 @@ def opening_complaints(notebook):
         if not re.search(rf"\*\*{label}[.:]?\*\*", first.source):
             complaints.append(f"{notebook.at(first)}: no **{label}**")
     return complaints
+
+
+def time_complaints(notebook):
+    """The stated minutes are enough to read the lesson, and by no more than 6 too many; an appendix has its own."""
+    if opening_complaints(notebook):
+        return []
+    main, appendix = minutes_to_read(notebook)
+    apart = minutes_of_appendix(notebook)
+    pairs = [("", minutes_in(notebook), main if apart else main + appendix)]
+    if apart:
+        pairs.append((" of the appendix", apart, appendix))
+    return [
+        f"{notebook.at(notebook.cells[0])}: states {stated} minutes, and a reader{what} needs {needed:.1f}"
+        for what, stated, needed in pairs
+        if not round(needed) <= int(stated) <= needed + SPARE_MINUTES
+    ]
 
 
 def section_complaints(notebook):
@@ -170,6 +188,7 @@ def summary_complaints(notebook):
 
 LESSON_RULES = (
     opening_complaints,
+    time_complaints,
     section_complaints,
     import_cell_complaints,
     equation_complaints,
