@@ -120,13 +120,13 @@ class SizesView(View):
                 text.set_text(f"{zeros:.0%} are 0")
 
     def reading(self, two):
-        told = "; ".join(
+        parts = "; ".join(
             f"{sizes.start}, {', '.join(rounded(size, 1) for size in sizes.middle)} "
             f"({np.median(sizes.zeros[-1]):.0%} are 0 in the last)"
             for sizes in two
         )
         layers = ", ".join(map(str, SIZE_LAYERS))
-        return f"The median size of the values that are not 0, in layers {layers}: {told}."
+        return f"The median size of the values that are not 0, in layers {layers}: {parts}."
 
 
 class InsideView(View):
@@ -157,7 +157,7 @@ class InsideView(View):
                 band.move(training.steps, training.scale[:, layer - 1])
 
     def reading(self, two):
-        told = "; ".join(
+        parts = "; ".join(
             f"{training.start}, "
             + ", ".join(
                 f"{rounded(first, 1)} → {rounded(last, 1)}"
@@ -168,7 +168,7 @@ class InsideView(View):
             for training in two
         )
         layers = ", ".join(map(str, inside_layers(two[0])))
-        return f"The scale of h in layers {layers}, from step 0 to step {two[0].steps[-1]}: {told}."
+        return f"The scale of h in layers {layers}, from step 0 to step {two[0].steps[-1]}: {parts}."
 
 
 INSIDE_LOOKS = [Look(BLACK, "-", "o"), Look(ORANGE, "--", "s"), Look(PURPLE, "-.", "^"), Look(BLUE, ":", "D")]
@@ -213,10 +213,10 @@ class TrainingsView(View):
             self.bands[depths.index(training.layers)][training.start].move(training.steps, training.loss)
 
     def reading(self, trainings):
-        told = ", ".join(
+        parts = ", ".join(
             f"{training.start} with {training.layers} layers {training.learned.sum()}" for training in trainings
         )
-        return f"How many of {len(trainings[0].learned)} networks got below half of guessing: {told}."
+        return f"How many of {len(trainings[0].learned)} networks got below half of guessing: {parts}."
 
 
 class BornView(View):

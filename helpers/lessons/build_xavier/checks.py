@@ -171,7 +171,7 @@ def delta_kept(answer, *, rng):
     right = squares[0] / squares[-1]
     if close(got, right, 1e-4):
         return
-    told = {"got": got, "sizes": ", ".join(f"{square:.2g}" for square in squares)}
+    seen = {"got": got, "sizes": ", ".join(f"{square:.2g}" for square in squares)}
     for mistake, value in [
         ("upside down", 1 / right),
         ("the scale", math.sqrt(right)),
@@ -184,8 +184,8 @@ def delta_kept(answer, *, rng):
         ("size of the loss", squares[0]),
     ]:
         if close(got, value, 1e-4):
-            raise Wrong(mistake, **told)
-    raise Wrong("another ratio", **told)
+            raise Wrong(mistake, **seen)
+    raise Wrong("another ratio", **seen)
 
 
 @exercise(

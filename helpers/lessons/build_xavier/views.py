@@ -183,12 +183,12 @@ class TanhDecayView(View):
 
     def reading(self, decay):
         rows = [9, len(decay.layers) - 1]
-        told = ", ".join(
+        parts = ", ".join(
             f"{rounded(np.median(decay.measured[row]), 1)} at layer {decay.layers[row]} (1/(2 l) says "
             f"{rounded(decay.law[row], 1)})"
             for row in rows
         )
-        return f"The median variance of h is {told}."
+        return f"The median variance of h is {parts}."
 
 
 def layer_bands(view, axes):

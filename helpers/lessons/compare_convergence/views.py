@@ -68,11 +68,11 @@ class ContestsView(View):
             self.targets[contest.task].set_data([0, self.tasks[contest.task].steps], [contest.target] * 2)
 
     def reading(self, contests):
-        told = []
+        parts = []
         for task in TASKS:
             steps = [f"{c.start} {step_text(np.median(c.arrival))}" for c in contests if c.task == task]
-            told.append(f"{task}: {', '.join(steps)}")
-        return f"Median steps to the target on {'; on '.join(told)}."
+            parts.append(f"{task}: {', '.join(steps)}")
+        return f"Median steps to the target on {'; on '.join(parts)}."
 
 
 class PairsView(View):
@@ -165,11 +165,11 @@ class RatesView(View):
         self.best.set_data(median.argmin(axis=1), np.arange(len(self.gains)))
 
     def reading(self, rate_map):
-        told = [
+        parts = [
             f"gain {gain:g} at rate {rate:g}: {step_text(steps)}"
             for gain, rate, steps in zip(rate_map.gains, rate_map.best_rate, rate_map.median.min(axis=1), strict=True)
         ]
-        return f"The best rate of each gain, and its median steps to the target: {', '.join(told)}."
+        return f"The best rate of each gain, and its median steps to the target: {', '.join(parts)}."
 
 
 DEPTH_LOOKS = {1: Look(BLUE, "-", "o"), 2: Look(VERMILION, "--", "s")}
@@ -210,12 +210,12 @@ class PlateauView(View):
             self.depths[plateau.hidden_layers].move(plateau.std, plateau.left)
 
     def reading(self, plateaus):
-        told = [
+        parts = [
             f"{plateau.hidden_layers} hidden: {', '.join(step_text(step) for step in np.median(plateau.left, axis=1))}"
             for plateau in plateaus
         ]
         scales = ", ".join(f"{std:g}" for std in self.stds)
-        return f"Median steps on the plateau from σ = {scales}, {'; '.join(told)}."
+        return f"Median steps on the plateau from σ = {scales}, {'; '.join(parts)}."
 
 
 TITLES = {"tanh": "tanh", "relu": "ReLU"}
@@ -257,12 +257,12 @@ class CornersView(View):
                 self.bars[key].set_data([place, place], corners.interval(start))
 
     def reading(self, many):
-        told = []
+        parts = []
         for corners in many:
             trapped = zip(corners.starts, corners.trapped.sum(axis=1), strict=True)
             counts = ", ".join(f"{start} {count}" for start, count in trapped)
-            told.append(f"{corners.activation}, {corners.hidden} units: {counts}")
-        return f"Trapped networks of {many[0].loss.shape[1]}, by start. {'; '.join(told)}."
+            parts.append(f"{corners.activation}, {corners.hidden} units: {counts}")
+        return f"Trapped networks of {many[0].loss.shape[1]}, by start. {'; '.join(parts)}."
 
 
 class ScaledView(View):

@@ -175,12 +175,12 @@ class NineView(View):
             self.courses[levels.activation][levels.rule].move(levels.layers, levels.measured)
 
     def reading(self, many):
-        told = []
+        parts = []
         for rule in self.rules:
             ends = {levels.activation: np.median(levels.measured[-1]) for levels in many if levels.rule == rule}
             kept = [name for name, end in ends.items() if 0.1 < end < 10]
-            told.append(f"gain {rule}: {', '.join(kept) or 'none'}")
-        return f"E[z²] of the median network within a factor of 10 of 1 at layer {DEPTH}, {'; '.join(told)}."
+            parts.append(f"gain {rule}: {', '.join(kept) or 'none'}")
+        return f"E[z²] of the median network within a factor of 10 of 1 at layer {DEPTH}, {'; '.join(parts)}."
 
 
 class WeightsView(View):
