@@ -194,7 +194,10 @@ class Graded:
         return gradebook.given(self.course, gradebook.source_from(PATH), student).points
 
     def outputs(self, student):
-        return self.course.notebook("autograded", ASSIGNMENT, nbgrader_id(student)).read_text(encoding="utf-8")
+        """Return all that a student's cells wrote, as a text."""
+        path = self.course.notebook("autograded", ASSIGNMENT, nbgrader_id(student))
+        cells = nbformat.read(path, as_version=4).cells
+        return "".join(str(output) for cell in cells for output in cell.get("outputs", []))
 
 
 def student_of(answer):
