@@ -395,6 +395,176 @@ def variance_scaling(shape, rng, *, scale=1.0, mode="fan_in", distribution="norm
 DISTRIBUTIONS = ("normal", "truncated_normal", "uniform")
 
 
+def orthogonal(shape, rng, *, gain=1.0, dtype=float):
+    r"""Weights that keep every length and every angle: orthonormal columns, or rows, times `gain`.
+
+    .. math:: W = \text{gain}\;Q, \qquad Q^T Q = I \text{ (fan\_in} \ge \text{fan\_out)}
+              \quad\text{or}\quad Q Q^T = I
+
+    Q comes from the QR decomposition of a Gaussian matrix, and is multiplied by the signs of R's diagonal: every
+    orthogonal matrix is then equally likely (Haar's measure). A layer that gets narrower keeps the lengths of the
+    gradient, one that gets wider those of the signal; of its own weights each has the standard deviation
+    gain / √max(fan_in, fan_out). A kernel is flattened to (receptive · channels_in, channels_out) and is orthogonal
+    as that matrix, which does not make the convolution one; see `delta_orthogonal`.
+    Saxe, McClelland & Ganguli (2014), section 3. Built in notebook 08.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        ``(fan_in, fan_out)``, or ``(*receptive_field, channels_in, channels_out)``.
+    rng : numpy.random.Generator
+    gain : float, at least 0
+        The length of every column, or row.
+    dtype : data type
+        Of the weights; float64 where it is not given.
+
+    Returns
+    -------
+    ndarray of `shape` and `dtype`
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not of the kind above; the message names one that is.
+
+    Examples
+    --------
+    >>> weights = orthogonal((5, 3), np.random.default_rng(0))
+    >>> print(np.allclose(weights.T @ weights, np.eye(3)))
+    True
+    """
+    shape, gain, dtype = checked_shape(shape), checked_scale(gain, "gain"), checked_dtype(dtype)
+    rows, columns = math.prod(shape[:-1]), shape[-1]
+    tall = checked_rng(rng).standard_normal((max(rows, columns), min(rows, columns)))
+    q, r = np.linalg.qr(tall)
+    q = q * np.sign(np.diag(r))
+    q = q if rows >= columns else q.T
+    return (gain * q).reshape(shape).astype(dtype, copy=False)
+
+
+def identity(shape, rng=None, *, gain=1.0, dtype=float):
+    r"""Every unit passes on one input: the identity matrix times `gain`, cut to the shape.
+
+    .. math:: W_{ij} = \text{gain} \cdot [i = j]
+
+    A kernel has the matrix at its centre and zeros elsewhere, so that the convolution passes its input on; see
+    `centre_of`. Built in notebook 08. `rng` is accepted, and not used, so that every initializer is called alike.
+    """
+    shape, gain = checked_shape(shape), checked_scale(gain, "gain")
+    weights = np.zeros(shape, dtype=checked_dtype(dtype))
+    weights[centre_of(shape)] = gain * np.eye(*shape[-2:])
+    return weights
+
+
+def delta_orthogonal(shape, rng, *, gain=1.0, dtype=float):
+    r"""A kernel whose convolution keeps every length: orthogonal at its centre, 0 everywhere else.
+
+    .. math:: K_c = \text{gain}\;Q, \qquad Q Q^T = I, \qquad K_r = 0 \text{ for } r \ne c
+
+    Xiao et al. (2018), algorithm 2. Built in notebook 08.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        ``(*receptive_field, channels_in, channels_out)``, with no more channels in than out.
+    rng : numpy.random.Generator
+    gain : float, at least 0
+    dtype : data type
+        Of the weights; float64 where it is not given.
+
+    Returns
+    -------
+    ndarray of `shape` and `dtype`
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not of the kind above; the message names one that is.
+
+    Examples
+    --------
+    >>> kernel = delta_orthogonal((3, 3, 4, 8), np.random.default_rng(0))
+    >>> print(np.count_nonzero(kernel), np.allclose(kernel[1, 1] @ kernel[1, 1].T, np.eye(4)))
+    32 True
+    >>> delta_orthogonal((3, 3, 8, 4), np.random.default_rng(0))
+    Traceback (most recent call last):
+    ValueError: delta_orthogonal needs at most as many channels in as out, for example (3, 3, 16, 32); got (3, 3, 8, 4)
+    """
+    shape = checked_shape(shape)
+    if shape[-2] > shape[-1]:
+        wanted = "at most as many channels in as out, for example (3, 3, 16, 32)"
+        raise ValueError(f"delta_orthogonal needs {wanted}; got {shape}")
+    kernel = np.zeros(shape, dtype=checked_dtype(dtype))
+    kernel[centre_of(shape)] = orthogonal(shape[-2:], rng, gain=gain)
+    return kernel
+
+
+def centre_of(shape):
+    """Return the place in the receptive field that sees the output's own position, under padding "same".
+
+    A kernel of even size k has no middle; with padding "same", Keras, JAX and PyTorch all put (k - 1) // 2 zeros in
+    front, and that place sees the output's own position.
+    """
+    return tuple((size - 1) // 2 for size in shape[:-2])
+
+
+def looks_linear(shape, rng, *, gain=1.0, mirror="both", dtype=float):
+    r"""Weights with which ReLU layers pass everything on: each unit has a mirror image that is on when it is off.
+
+    .. math:: W_\text{out} = (Q \;\; {-Q}), \qquad
+              W_\text{both} = \begin{pmatrix} Q & -Q \\ -Q & Q \end{pmatrix}, \qquad
+              W_\text{in} = \begin{pmatrix} Q \\ -Q \end{pmatrix}
+
+    with :math:`Q` from `orthogonal`, times `gain`. The first layer takes ``mirror="out"``, hidden ones "both", and
+    the last "in". Since relu(u) - relu(-u) = u, the network then computes the product of all Q. Balduzzi et al. (2017),
+    section 4. Built in notebook 08.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        ``(fan_in, fan_out)``, or ``(*receptive_field, channels_in, channels_out)``; what is mirrored must be even.
+    rng : numpy.random.Generator
+    gain : float, at least 0
+    mirror : str
+        "out", "both" or "in": which side of the weights meets mirrored units.
+    dtype : data type
+        Of the weights; float64 where it is not given.
+
+    Returns
+    -------
+    ndarray of `shape` and `dtype`
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not of the kind above; the message names one that is.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> x, first = rng.standard_normal((10, 4)), looks_linear((4, 8), rng, mirror="out")
+    >>> last = looks_linear((8, 4), rng, mirror="in")
+    >>> answers = np.maximum(x @ first, 0) @ last
+    >>> print(np.allclose((answers**2).sum(axis=1), (x**2).sum(axis=1)))
+    True
+    """
+    *receptive, channels_in, channels_out = shape = checked_shape(shape)
+    mirror_in = checked_choice(mirror, MIRRORS, "mirror") in ("in", "both")
+    mirror_out = mirror in ("out", "both")
+    if (mirror_in and channels_in % 2) or (mirror_out and channels_out % 2):
+        raise ValueError(f"what is mirrored must be even, for example (64, 32) with mirror='both'; got {shape}")
+    half = (*receptive, channels_in // (1 + mirror_in), channels_out // (1 + mirror_out))
+    weights = orthogonal(half, rng, gain=gain, dtype=dtype)
+    if mirror_in:
+        weights = np.concatenate([weights, -weights], axis=-2)
+    if mirror_out:
+        weights = np.concatenate([weights, -weights], axis=-1)
+    return weights
+
+
+MIRRORS = ("out", "both", "in")
+
+
 def chosen_fan(shape, mode):
     """Return the layer's fan that `mode` names: "fan_in", "fan_out", or their mean, "fan_avg"."""
     fan_in, fan_out = fans(shape)
@@ -421,6 +591,10 @@ INITIALIZERS = {
     "he_normal": he_normal,
     "he_uniform": he_uniform,
     "variance_scaling": variance_scaling,
+    "orthogonal": orthogonal,
+    "identity": identity,
+    "delta_orthogonal": delta_orthogonal,
+    "looks_linear": looks_linear,
 }
 
 

@@ -19,15 +19,20 @@ from helpers.initializers import (
     DISTRIBUTIONS,
     INITIALIZERS,
     STD_WITHIN_2,
+    centre_of,
     chosen_fan,
     constant,
+    delta_orthogonal,
     fans,
     he_normal,
     he_uniform,
+    identity,
     initializer_named,
     lecun_normal,
     lecun_uniform,
+    looks_linear,
     normal,
+    orthogonal,
     standard_uniform,
     truncated_normal,
     uniform,
@@ -62,6 +67,9 @@ RANDOM = [
     "he_uniform",
     "variance_scaling",
 ]
+
+STRUCTURED = ["orthogonal", "delta_orthogonal", "looks_linear"]  # random, but their weights are not independent
+FIXED = ["zeros", "constant", "identity"]
 
 # Each seed is judged by some 10,000 values. Their mean and std, and three correlations, may be off by 6 of their own
 # standard errors (false alarm: 1 in 500 million for each); the Kolmogorov-Smirnov test must give p > 1e-9, and each
@@ -546,9 +554,228 @@ def test_the_smallest_error_that_is_always_seen_is_a_few_per_cent():
     assert (SIGMAS + 4) / math.sqrt(2 * VALUES * len(SEEDS)) < 0.008
 
 
-@pytest.mark.parametrize("name", RANDOM)
+@pytest.mark.parametrize("name", RANDOM + STRUCTURED)
 def test_every_random_initializer_makes_a_promise(name):
-    assert INITIALIZERS[name] in [initializer for initializer, _, _ in PROMISES]
+    assert INITIALIZERS[name] in [initializer for initializer, *_ in PROMISES + STRUCTURED_PROMISES]
+
+
+# Weights that are not independent: what holds in every draw, and how the first of them is distributed. `structured`
+# judges both, as `judged` does for the others.
+
+
+def first_of(draw, shape, seeds, count=150):
+    """Return `count` draws for each seed, (S, count, …); None, if they are of another shape."""
+    drawn = [[np.asarray(draw(shape, rng)) for _ in range(count)] for rng in map(np.random.default_rng, seeds)]
+    return np.array(drawn) if all(array.shape == shape for many in drawn for array in many) else None
+
+
+def structured(draw, shape, holds, part, seeds=SEEDS):
+    """Return, for each seed, what is wrong with ``draw(shape, rng)``; nothing, if it keeps what it promises.
+
+    `holds(weights)` says for many weights whether each has the structure. `part` is where a Haar matrix stands,
+    how long its rows or columns are, and its gain: of it the first weight is a coordinate of a random direction, and
+    the determinant of either sign.
+    """
+    block, size, gain = part
+    values = first_of(draw, shape, seeds)
+    if values is None:
+        return ["shape"] * len(seeds)
+    with np.errstate(all="ignore"):
+        found = {"structure": ~np.array([holds(many) for many in values])}
+        blocks = values[(..., *block)]
+        half = (size - 1) / 2
+        first = stats.beta(half, half, -1, 2) if size > 1 else None
+        signs = [np.sign(np.linalg.det(blocks))] if blocks.shape[-1] == blocks.shape[-2] else []
+        signs.append(np.sign(blocks[..., 0, 0]))
+    count = values.shape[1]
+    found["sign"] = np.any([np.abs(sign.sum(axis=1)) > SIGMAS * math.sqrt(count) for sign in signs], axis=0)
+    found["form"] = np.array([stats.kstest(row / gain, first.cdf).pvalue < SMALLEST_P for row in blocks[..., 0, 0]])
+    again = [np.asarray(draw(shape, np.random.default_rng(seed))) for seed in seeds]
+    found["state"] = np.array([not np.array_equal(one, many[0]) for one, many in zip(again, values, strict=True)])
+    corners = np.stack([blocks[..., 0, 0], blocks[..., -1, -1]], axis=1)
+    found["repeated"] = np.array([min(len(np.unique(row)) for row in both) < count for both in corners])
+    return ["; ".join(reason for reason in found if found[reason][number]) for number in range(len(seeds))]
+
+
+def orthonormal(gain=1.0):
+    """Say whether matrices, kernels flattened, have orthonormal columns, or rows, times gain."""
+
+    def holds(weights):
+        flat = weights.reshape(len(weights), -1, weights.shape[-1])
+        flat = flat if flat.shape[1] >= flat.shape[2] else flat.mT
+        return np.allclose(flat.mT @ flat, gain**2 * np.eye(flat.shape[2]), atol=1e-10)
+
+    return holds
+
+
+def isometric_convolution(weights):
+    """Say whether kernels' convolutions keep every length, by their Fourier transforms, and stand at the centre."""
+    transformed = np.fft.fft2(weights, (6, 6), axes=(1, 2))
+    kept = np.allclose(transformed @ transformed.conj().mT, np.eye(weights.shape[-2]), atol=1e-10)
+    centre = tuple((size - 1) // 2 for size in weights.shape[1:3])
+    return kept and np.allclose(np.linalg.norm(weights[:, *centre], axis=(1, 2)), math.sqrt(weights.shape[-2]))
+
+
+def looking_linear(weights):
+    """Say whether ReLU in front of a layer and behind it lets everything pass: (u, -u) in, (uQ, -uQ) out."""
+    u = np.random.default_rng(1).standard_normal((5, weights.shape[1] // 2))
+    out = np.maximum(np.concatenate([u, -u], axis=1), 0) @ weights
+    half = weights.shape[2] // 2
+    turned = np.maximum(np.concatenate([-u, u], axis=1), 0) @ weights
+    same = np.allclose(np.linalg.norm(out[..., :half], axis=2), np.linalg.norm(u, axis=1))
+    return same and np.allclose(turned, -out) and np.allclose(out[..., :half], -out[..., half:])
+
+
+WHOLE = (slice(None), slice(None))
+STRUCTURED_PROMISES = [
+    (orthogonal, {}, (3, 3), orthonormal(), (WHOLE, 3, 1)),
+    (orthogonal, {}, (4, 4), orthonormal(), (WHOLE, 4, 1)),
+    (orthogonal, {"gain": 2.5}, (6, 4), orthonormal(2.5), (WHOLE, 6, 2.5)),
+    (orthogonal, {}, (3, 7), orthonormal(), (WHOLE, 7, 1)),
+    (orthogonal, {}, (2, 2, 2, 3), orthonormal(), ((0, 0, *WHOLE), 8, 1)),
+    (delta_orthogonal, {}, (3, 3, 3, 3), isometric_convolution, ((1, 1, *WHOLE), 3, 1)),
+    (delta_orthogonal, {}, (4, 2, 2, 4), isometric_convolution, ((1, 0, *WHOLE), 4, 1)),
+    (looks_linear, {}, (6, 6), looking_linear, ((slice(3), slice(3)), 3, 1)),
+    (looks_linear, {}, (8, 8), looking_linear, ((slice(4), slice(4)), 4, 1)),
+]
+
+
+def raw_qr(shape, rng):
+    return np.linalg.qr(rng.standard_normal(shape))[0]
+
+
+def absolute_sign(shape, rng):
+    """Orthogonal, but the first weight of each column is made positive."""
+    q = orthogonal(shape, rng)
+    return q * np.sign(q[0])
+
+
+def other_factor(shape, rng):
+    return np.linalg.qr(rng.standard_normal(shape))[1]
+
+
+def of_the_wide_side(shape, rng):
+    """Orthogonal, but the matrix is decomposed as it is, so that a wide one gives a square Q; cut to the shape."""
+    q, r = np.linalg.qr(rng.standard_normal(shape))
+    wide = np.zeros(shape)
+    wide[:, : q.shape[1]] = (q * np.sign(np.diag(r[:, : len(r)])))[:, : shape[1]]
+    return wide
+
+
+def std_for_gain(shape, rng):
+    return orthogonal(shape, rng, gain=2.5 / math.sqrt(max(shape)))
+
+
+def off_centre(shape, rng):
+    """Delta-orthogonal, but at k // 2, which for an even size is one beside the centre."""
+    kernel = np.zeros(shape)
+    kernel[tuple(size // 2 for size in shape[:-2])] = orthogonal(shape[-2:], rng)
+    return kernel
+
+
+def everywhere(shape, rng):
+    """Delta-orthogonal, but the matrix stands at every place."""
+    return np.broadcast_to(orthogonal(shape[-2:], rng), shape) / math.prod(shape[:-2])
+
+
+def mirrored_once(shape, rng):
+    q = orthogonal((shape[0] // 2, shape[1] // 2), rng)
+    return np.block([[q, -q], [q, -q]])
+
+
+def mirrored_with_he(shape, rng):
+    return looks_linear(shape, rng, gain=math.sqrt(2))
+
+
+STRUCTURED_MISTAKES = [
+    ("sign not fixed", raw_qr, 0, "sign"),
+    ("sign not fixed", raw_qr, 1, "sign"),
+    ("each column's first weight positive", absolute_sign, 1, "sign"),
+    ("R for Q", other_factor, 0, "structure"),
+    ("Gaussian", lecun_normal, 1, "structure"),
+    ("wrong side of the QR", of_the_wide_side, 3, "repeated"),
+    ("transposed", lambda shape, rng: orthogonal(shape[::-1], rng), 3, "shape"),
+    ("std for gain", std_for_gain, 2, "structure"),
+    ("gain ignored", orthogonal, 2, "structure"),
+    ("gain squared", partial(orthogonal, gain=2.5**2), 2, "structure"),
+    ("seeded inside", lambda shape, rng: orthogonal(shape, np.random.default_rng(7)), 0, "repeated"),
+    ("a flattened kernel for an orthogonal convolution", orthogonal, 5, "structure"),
+    ("one place beside the centre, for an even size", off_centre, 6, "structure"),
+    ("at every place", everywhere, 5, "structure"),
+    ("mirrored on one side", mirrored_once, 7, "structure"),
+    ("√2 for mirrored units", mirrored_with_he, 7, "structure"),
+    ("not mirrored", orthogonal, 8, "structure"),
+]
+
+
+@pytest.mark.parametrize("number", range(len(STRUCTURED_PROMISES)))
+def test_structured_weights_keep_their_promise_at_every_seed(number):
+    initializer, options, shape, holds, part = STRUCTURED_PROMISES[number]
+    assert set(structured(partial(initializer, **options), shape, holds, part)) == {""}
+
+
+@pytest.mark.parametrize(
+    ("draw", "number", "reason"),
+    [case[1:] for case in STRUCTURED_MISTAKES],
+    ids=[f"{case[0]}-{case[2]}" for case in STRUCTURED_MISTAKES],
+)
+def test_a_wrong_structure_is_caught_at_every_seed(draw, number, reason):
+    _, _, shape, holds, part = STRUCTURED_PROMISES[number]
+    found = structured(draw, shape, holds, part, SEEDS[:40])
+    assert [seed for seed, reasons in enumerate(found) if reason not in reasons.split("; ")] == []
+
+
+def test_looks_linear_mirrors_the_side_that_it_is_asked_to():
+    out, into = (looks_linear((6, 4), np.random.default_rng(0), mirror=mirror, gain=2) for mirror in ("out", "in"))
+    np.testing.assert_array_equal(out[:, :2], -out[:, 2:])
+    np.testing.assert_allclose(out[:, :2].T @ out[:, :2], 4 * np.eye(2), atol=1e-12)
+    np.testing.assert_array_equal(into[:3], -into[3:])
+    np.testing.assert_allclose(into[:3] @ into[:3].T, 4 * np.eye(3), atol=1e-12)
+    assert looks_linear((3, 3, 2, 4), np.random.default_rng(0)).shape == (3, 3, 2, 4)
+
+
+@pytest.mark.parametrize(("shape", "mirror"), [((3, 4), "both"), ((4, 3), "both"), ((3, 4), "in"), ((4, 3), "out")])
+def test_what_is_mirrored_must_be_even(shape, mirror):
+    with pytest.raises(ValueError, match="what is mirrored must be even, for example"):
+        looks_linear(shape, np.random.default_rng(0), mirror=mirror)
+
+
+@pytest.mark.parametrize("mirror", ["Both", "left", None, 1])
+def test_an_unknown_mirror_lists_the_known_ones(mirror):
+    with pytest.raises(ValueError, match=re.escape(f"mirror must be one of out, both, in; got {mirror!r}")):
+        looks_linear((4, 4), np.random.default_rng(0), mirror=mirror)
+
+
+def test_delta_orthogonal_refuses_more_channels_in_than_out():
+    message = "delta_orthogonal needs at most as many channels in as out, for example (3, 3, 16, 32); got (3, 3, 8, 4)"
+    with pytest.raises(ValueError, match=re.escape(message)):
+        delta_orthogonal((3, 3, 8, 4), np.random.default_rng(0))
+
+
+def test_delta_orthogonal_without_a_receptive_field_is_orthogonal():
+    dense, same = (draw((3, 5), np.random.default_rng(0)) for draw in (delta_orthogonal, orthogonal))
+    np.testing.assert_array_equal(dense, same)
+
+
+@pytest.mark.parametrize(("shape", "centre"), [((4, 5), ()), ((3, 3, 2, 2), (1, 1)), ((4, 1, 2, 2), (1, 0))])
+def test_the_centre_is_where_padding_same_puts_the_output(shape, centre):
+    assert centre_of(shape) == centre
+
+
+def test_identity_passes_on_what_it_can():
+    np.testing.assert_array_equal(identity((2, 3), gain=2), [[2, 0, 0], [0, 2, 0]])
+    np.testing.assert_array_equal(identity((3, 2)), [[1, 0], [0, 1], [0, 0]])
+    kernel = identity((3, 4, 2, 2))
+    np.testing.assert_array_equal(kernel[1, 1], np.eye(2))
+    assert kernel.sum() == 2
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_gain_multiplies_structured_weights(seed):
+    for draw in (orthogonal, delta_orthogonal, looks_linear, identity):
+        once, more = (draw((3, 3, 2, 4), np.random.default_rng(seed), gain=gain) for gain in (1.0, 4.0))
+        np.testing.assert_allclose(more, 4 * once, rtol=1e-15)
+        assert once.any()
 
 
 # The standard until 2010
@@ -652,7 +879,19 @@ GENERATORS = st.builds(
     st.integers(0, 2**64),
 )
 EVERY = pytest.mark.parametrize("name", INITIALIZERS)
-EVERY_RANDOM = pytest.mark.parametrize("name", RANDOM)
+EVERY_RANDOM = pytest.mark.parametrize("name", RANDOM + STRUCTURED)
+
+
+def fitting(name, shape):
+    """Return a shape near `shape` that the initializer takes: not fewer channels out than in, or even ones."""
+    *receptive, channels_in, channels_out = shape
+    if name == "delta_orthogonal":
+        return (*receptive, *sorted((channels_in, channels_out)))
+    if name == "looks_linear":
+        return (*receptive, 2 * channels_in, 2 * channels_out)
+    return shape
+
+
 some = settings(max_examples=25, deadline=None)
 
 
@@ -669,6 +908,7 @@ def test_fans_share_out_the_weights(shape):
 @some
 @given(SHAPES, GENERATORS, st.sampled_from([np.float16, np.float32, np.float64]))
 def test_any_shape_is_drawn_in_the_type_asked_for(name, shape, generator, dtype):
+    shape = fitting(name, shape)
     weights = INITIALIZERS[name](shape, generator(), dtype=dtype)
     double = INITIALIZERS[name](shape, generator())
     assert type(weights) is np.ndarray
@@ -683,6 +923,7 @@ def test_any_shape_is_drawn_in_the_type_asked_for(name, shape, generator, dtype)
 @some
 @given(SHAPES, GENERATORS)
 def test_the_same_state_gives_the_same_weights_and_the_same_state(name, shape, generator):
+    shape = fitting(name, shape)
     first, second = generator(), generator()
     for _ in range(2):  # also of the draw that follows
         np.testing.assert_array_equal(INITIALIZERS[name](shape, first), INITIALIZERS[name](shape, second))
@@ -769,7 +1010,7 @@ def test_constant_is_a_tenth_unless_told_otherwise():
 
 
 def test_the_registry_holds_every_initializer_under_its_own_name():
-    assert set(INITIALIZERS) == {"zeros", "constant", *RANDOM}
+    assert set(INITIALIZERS) == {*FIXED, *RANDOM, *STRUCTURED}
     assert all(initializer.__name__ == name for name, initializer in INITIALIZERS.items())
 
 
@@ -781,9 +1022,9 @@ def test_an_initializer_is_found_by_its_name(name):
 @pytest.mark.parametrize("name", INITIALIZERS)
 def test_every_call_returns_a_new_array(name):
     rng = np.random.default_rng(0)
-    first = INITIALIZERS[name]((3, 4), rng)
+    first = INITIALIZERS[name]((4, 6), rng)
     kept = first.copy()
-    second = INITIALIZERS[name]((3, 4), rng)
+    second = INITIALIZERS[name]((4, 6), rng)
     second += 1
     assert not np.shares_memory(first, second)
     np.testing.assert_array_equal(first, kept)
@@ -802,11 +1043,11 @@ def test_other_seeds_give_other_weights(name):
     assert not np.isin(first, second).any()
 
 
-@pytest.mark.parametrize("name", ["zeros", "constant"])
+@pytest.mark.parametrize("name", FIXED)
 def test_an_initializer_that_needs_no_generator_leaves_it_alone(name):
     rng = np.random.default_rng(5)
     before = rng.bit_generator.state
-    INITIALIZERS[name]((3, 4), rng)
+    INITIALIZERS[name]((4, 6), rng)
     assert rng.bit_generator.state == before
 
 
@@ -819,7 +1060,7 @@ def test_the_global_random_state_is_not_touched(name):
     assert before[2:] == after[2:]
 
 
-@pytest.mark.parametrize("name", RANDOM)
+@pytest.mark.parametrize("name", RANDOM + STRUCTURED)
 def test_seeding_the_global_random_state_changes_nothing(name):
     draws = []
     before = np.random.get_state()  # noqa: NPY002
@@ -841,13 +1082,13 @@ def test_seeding_the_global_random_state_changes_nothing(name):
     ],
 )
 def test_a_scale_of_zero_gives_zeros(name, option):
-    assert not INITIALIZERS[name]((3, 4), np.random.default_rng(0), **{option: 0}).any()
+    assert not INITIALIZERS[name]((4, 6), np.random.default_rng(0), **{option: 0}).any()
 
 
 @pytest.mark.parametrize(("name", "option"), [("normal", "std"), ("uniform", "limit"), ("he_normal", "slope")])
 def test_options_are_given_by_name(name, option):
     with pytest.raises(TypeError, match="positional argument"):
-        INITIALIZERS[name]((3, 4), np.random.default_rng(0), 0.1)
+        INITIALIZERS[name]((4, 6), np.random.default_rng(0), 0.1)
 
 
 # Bad arguments: the kind of error, and that its message names what would have been right
@@ -891,11 +1132,11 @@ def test_a_bad_shape_says_what_a_shape_is(name, shape, error, message):
     [(0, "int"), (None, "NoneType"), (np.random.RandomState(0), "RandomState"), (np.random, "module")],
     ids=["int", "None", "RandomState", "numpy.random"],
 )
-@pytest.mark.parametrize("name", RANDOM)
+@pytest.mark.parametrize("name", RANDOM + STRUCTURED)
 def test_a_bad_generator_says_how_to_make_one(name, rng, kind):
     message = f"rng must be a numpy.random.Generator, for example numpy.random.default_rng(0); got {kind}"
     with pytest.raises(TypeError, match=re.escape(message) + "$"):
-        INITIALIZERS[name]((3, 4), rng)
+        INITIALIZERS[name]((4, 6), rng)
 
 
 SCALES = [
@@ -905,6 +1146,8 @@ SCALES = [
     ("xavier_normal", "gain"),
     ("xavier_uniform", "gain"),
     ("variance_scaling", "scale"),
+    ("orthogonal", "gain"),
+    ("identity", "gain"),
 ]
 SLOPES = [("he_normal", "slope"), ("he_uniform", "slope")]
 VALUES_OF_CONSTANT = [("constant", "value")]
@@ -914,14 +1157,14 @@ VALUES_OF_CONSTANT = [("constant", "value")]
 @pytest.mark.parametrize("value", [-0.1, -1])
 def test_a_negative_scale_is_refused(name, option, value):
     with pytest.raises(ValueError, match=f"^{option} must be at least 0, for example 0.1; got {value}$"):
-        INITIALIZERS[name]((3, 4), np.random.default_rng(0), **{option: value})
+        INITIALIZERS[name]((4, 6), np.random.default_rng(0), **{option: value})
 
 
 @pytest.mark.parametrize(("name", "option"), SCALES + SLOPES + VALUES_OF_CONSTANT)
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
 def test_a_number_that_is_not_finite_is_refused(name, option, value):
     with pytest.raises(ValueError, match=f"^{option} must be finite, for example 0.1; got {value}$"):
-        INITIALIZERS[name]((3, 4), np.random.default_rng(0), **{option: value})
+        INITIALIZERS[name]((4, 6), np.random.default_rng(0), **{option: value})
 
 
 @pytest.mark.parametrize(("name", "option"), SCALES + SLOPES + VALUES_OF_CONSTANT)
@@ -929,7 +1172,7 @@ def test_a_number_that_is_not_finite_is_refused(name, option, value):
 def test_what_is_no_number_is_refused(name, option, value):
     message = f"{option} must be a number, for example 0.1; got {value!r}"
     with pytest.raises(TypeError, match=re.escape(message)):
-        INITIALIZERS[name]((3, 4), np.random.default_rng(0), **{option: value})
+        INITIALIZERS[name]((4, 6), np.random.default_rng(0), **{option: value})
 
 
 @pytest.mark.parametrize(("name", "option"), SCALES + SLOPES + VALUES_OF_CONSTANT)
@@ -937,13 +1180,13 @@ def test_what_is_no_number_is_refused(name, option, value):
 def test_a_number_whose_square_is_beyond_every_float_is_refused(name, option, value):
     message = f"{option} must lie between -1e+100 and 1e+100, for example 0.1; got {float(value)}"
     with pytest.raises(ValueError, match="^" + re.escape(message) + "$"):
-        INITIALIZERS[name]((3, 4), np.random.default_rng(0), **{option: value})
+        INITIALIZERS[name]((4, 6), np.random.default_rng(0), **{option: value})
 
 
 @pytest.mark.parametrize(("name", "option"), SCALES + SLOPES + VALUES_OF_CONSTANT)
 def test_an_integer_beyond_every_float_is_refused(name, option):
     with pytest.raises(ValueError, match=f"^{option} must be finite, for example 0.1; got inf$"):
-        INITIALIZERS[name]((3, 4), np.random.default_rng(0), **{option: 10**400})
+        INITIALIZERS[name]((4, 6), np.random.default_rng(0), **{option: 10**400})
 
 
 @pytest.mark.parametrize("number", [1e90, 2, np.float32(2), np.float16(2), np.int8(2), np.longdouble(2)], ids=repr)
@@ -964,14 +1207,14 @@ def test_a_dtype_that_is_none_of_floats_is_refused_before_anything_is_drawn(name
     before = rng.bit_generator.state
     message = f"dtype must be a type of floats, for example float or numpy.float32; got {dtype!r}"
     with pytest.raises(TypeError, match="^" + re.escape(message) + "$"):
-        INITIALIZERS[name]((3, 4), rng, dtype=dtype)
+        INITIALIZERS[name]((4, 6), rng, dtype=dtype)
     assert rng.bit_generator.state == before
 
 
 @pytest.mark.parametrize("dtype", [np.longdouble, np.dtype(np.float32), "float16", "f4", None], ids=repr)
 @pytest.mark.parametrize("name", INITIALIZERS)
 def test_every_dtype_of_floats_is_taken_under_each_of_its_names(name, dtype):
-    assert INITIALIZERS[name]((3, 4), np.random.default_rng(0), dtype=dtype).dtype == np.dtype(dtype)
+    assert INITIALIZERS[name]((4, 6), np.random.default_rng(0), dtype=dtype).dtype == np.dtype(dtype)
 
 
 @pytest.mark.parametrize("mode", ["fanin", "fan", "FAN_IN", None, 1, ["fan_in"]])
@@ -979,7 +1222,7 @@ def test_every_dtype_of_floats_is_taken_under_each_of_its_names(name, dtype):
 def test_an_unknown_mode_lists_the_known_ones(name, mode):
     message = f"mode must be one of fan_in, fan_out, fan_avg; got {mode!r}"
     with pytest.raises(ValueError, match=re.escape(message)):
-        INITIALIZERS[name]((3, 4), np.random.default_rng(0), mode=mode)
+        INITIALIZERS[name]((4, 6), np.random.default_rng(0), mode=mode)
 
 
 @pytest.mark.parametrize("name", ["he", "He_normal", "", None, 3, ["zeros"]])

@@ -15,11 +15,14 @@ from scipy import stats
 from helpers.activations import ACTIVATIONS, gain_for
 from helpers.initializers import (
     constant,
+    delta_orthogonal,
     he_normal,
     he_uniform,
+    identity,
     lecun_normal,
     lecun_uniform,
     normal,
+    orthogonal,
     standard_uniform,
     truncated_normal,
     uniform,
@@ -158,6 +161,74 @@ def test_zeros_and_constants_are_the_libraries(torch, keras):
         keras.initializers.Constant(0.7)((3, 4)).numpy(),
     ):
         np.testing.assert_array_equal(constant((3, 4), value=0.7, dtype=np.float32), theirs)
+
+
+# Orthogonal weights: the structure is exact, and the draws are compared by their weights and their determinants
+
+
+def orthogonal_of(library, torch, keras, jax, shape, gain, count):
+    """Return `count` orthogonal matrices of a library, in this course's layout."""
+    if library == "torch":
+        generator = torch.Generator().manual_seed(0)
+        empty = torch.empty(shape[::-1], dtype=torch.float64)
+        return [torch.nn.init.orthogonal_(empty, gain, generator=generator).numpy().T.copy() for _ in range(count)]
+    if library == "keras":
+        theirs = keras.initializers.Orthogonal(gain, seed=keras.random.SeedGenerator(0))
+        return [keras.ops.convert_to_numpy(theirs(shape)) for _ in range(count)]
+    draw = jax.nn.initializers.orthogonal(gain)
+    return [np.asarray(draw(key, shape)) for key in jax.random.split(jax.random.key(0), count)]
+
+
+@pytest.mark.parametrize("library", ["torch", "keras", "jax"])
+@pytest.mark.parametrize("shape", [(30, 30), (20, 40), (40, 20)])
+def test_the_libraries_orthogonal_weights_are_ours(torch, keras, jax, library, shape):
+    rng, count = np.random.default_rng(0), 40
+    theirs = orthogonal_of(library, torch, keras, jax, shape, 1.5, count)
+    ours = [orthogonal(shape, rng, gain=1.5) for _ in range(count)]
+    for weights in (*theirs, *ours):
+        tall = weights if shape[0] >= shape[1] else weights.T
+        np.testing.assert_allclose(tall.T @ tall, 1.5**2 * np.eye(min(shape)), atol=1e-5)
+    assert_alike(np.ravel(ours), np.ravel(theirs))
+
+
+@pytest.mark.parametrize("library", ["torch", "keras", "jax"])
+def test_the_libraries_fix_the_sign(torch, keras, jax, library):
+    theirs = orthogonal_of(library, torch, keras, jax, (3, 3), 1.0, 200)
+    positive = (np.linalg.det(theirs) > 0).sum()
+    assert abs(positive - 100) < 6 * math.sqrt(200) / 2
+
+
+@pytest.mark.parametrize("shape", [(3, 3, 4, 6), (4, 4, 3, 3), (2, 5, 2, 3)])
+def test_jax_puts_delta_orthogonal_where_we_do(jax, shape):
+    theirs = np.asarray(jax.nn.initializers.delta_orthogonal(2.0)(jax.random.key(0), shape))
+    ours = delta_orthogonal(shape, np.random.default_rng(0), gain=2.0)
+    places = [np.argwhere(np.abs(kernel).sum(axis=(2, 3)) > 0).tolist() for kernel in (ours, theirs)]
+    assert places[0] == places[1]
+    for kernel in (ours, theirs):
+        centre = kernel[tuple(places[0][0])]
+        np.testing.assert_allclose(centre @ centre.T, 4 * np.eye(shape[-2]), atol=1e-5)
+
+
+def test_identities_are_the_libraries(torch, keras):
+    np.testing.assert_array_equal(identity((3, 5)), torch.nn.init.eye_(torch.ones(5, 3)).numpy().T)
+    np.testing.assert_array_equal(identity((3, 5), gain=2), keras.initializers.Identity(2)((3, 5)).numpy())
+    theirs = torch.nn.init.dirac_(torch.ones(4, 3, 3, 5)).numpy().transpose(2, 3, 1, 0)
+    np.testing.assert_array_equal(identity((3, 5, 3, 4)), theirs)
+
+
+@pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel lengths")
+@pytest.mark.parametrize("size", [3, 4, 5, 6])
+def test_our_identity_is_one_under_padding_same(torch, keras, jax, size):
+    """At an even size too, in all three: the centre is at (k - 1) // 2."""
+    picture = np.random.default_rng(0).standard_normal((1, 8, 8, 2)).astype(np.float32)
+    kernel = identity((size, size, 2, 2), dtype=np.float32)
+    in_torch = torch.nn.functional.conv2d(
+        torch.tensor(picture.transpose(0, 3, 1, 2)), torch.tensor(kernel.transpose(3, 2, 0, 1)), padding="same"
+    )
+    in_jax = jax.lax.conv_general_dilated(picture, kernel, (1, 1), "SAME", dimension_numbers=("NHWC", "HWIO", "NHWC"))
+    in_keras = keras.ops.convert_to_numpy(keras.ops.conv(picture, kernel, padding="same", data_format="channels_last"))
+    for theirs in (in_torch.numpy().transpose(0, 2, 3, 1), np.asarray(in_jax), in_keras):
+        np.testing.assert_allclose(theirs, picture, atol=1e-6)
 
 
 # Activations, losses, optimizers: exact, in float64, against PyTorch's own derivatives

@@ -17,8 +17,10 @@ from helpers.activations import ACTIVATIONS
 from helpers.initializers import (
     fans,
     he_normal,
+    identity,
     lecun_normal,
     normal,
+    orthogonal,
     standard_uniform,
     truncated_normal,
     uniform,
@@ -26,6 +28,7 @@ from helpers.initializers import (
     xavier_normal,
     xavier_uniform,
 )
+from helpers.lessons.build_orthogonal.experiment import conv_singular_values
 from helpers.lessons.unify_variance_scaling.experiment import PYTORCH_GAINS
 from helpers.seeding import seeded
 from helpers.statistics import bootstrap_interval, wilson_interval
@@ -768,9 +771,81 @@ ELSEWHERE = {
 }
 
 
+# 08: orthogonal weights
+
+ORTHOGONAL = {
+    ("08", "PyTorch", "orthogonal"): orthogonal,
+    ("08", "Keras", "orthogonal"): orthogonal,
+    ("08", "JAX (Flax)", "orthogonal"): orthogonal,
+    ("08", "PyTorch", "identity"): partial(identity, gain=1),
+    ("08", "Keras", "identity"): identity,
+}
+
+
+@pytest.mark.parametrize(("place", "ours"), ORTHOGONAL.items(), ids=map(", ".join, ORTHOGONAL))
+def test_a_call_draws_what_has_the_same_structure(libraries, place, ours):
+    mine = ours((INPUTS, UNITS), np.random.default_rng(0), **({} if isinstance(ours, partial) else {"gain": GAIN}))
+    for theirs in weights(run(place, names(libraries)), libraries):
+        np.testing.assert_allclose(theirs @ theirs.T, mine @ mine.T, atol=1e-4)
+        if place[2] == "identity":
+            np.testing.assert_allclose(theirs, mine, rtol=1e-6)
+
+
+DELTA = ("08", "JAX (Flax)", "orthogonal kernel")
+
+
+@says("08", "JAX's `delta_orthogonal` refuses a kernel with more channels in than out.")
+def test_jaxs_orthogonal_kernel(libraries, jax):
+    draw = run(DELTA, names(libraries))["kernel_init"]
+    values = conv_singular_values(np.asarray(draw(jax.random.key(0), (3, 3, 4, 6))), 5)
+    np.testing.assert_allclose(values, GAIN, rtol=1e-4)
+    with pytest.raises(ValueError, match="fan_in"):
+        draw(jax.random.key(0), (3, 3, 6, 4))
+
+
+@says("08", "All three fix the sign, and none makes up for a layer that gets wider.")
+@pytest.mark.parametrize("library", ["PyTorch", "Keras", "JAX (Flax)"])
+def test_orthogonal_weights_have_either_sign_and_keep_lengths(libraries, library):
+    place = ("08", library, "orthogonal")
+    drawn = [weights(run(place, names(libraries, seed)), libraries, seed)[0] for seed in range(40)]
+    for matrix in drawn:
+        np.testing.assert_allclose(matrix @ matrix.T, GAIN**2 * np.eye(INPUTS), atol=1e-4)
+    assert 5 < sum(matrix[0, 0] > 0 for matrix in drawn) < 35
+
+
+@says("08", "Given a kernel, PyTorch's and Keras's flatten it, and the convolution is no isometry.")
+def test_a_flattened_kernel_is_no_orthogonal_convolution(libraries):
+    torch, keras = libraries.torch, libraries.keras
+    in_torch = torch.nn.init.orthogonal_(torch.empty(8, 8, 3, 3)).numpy()
+    np.testing.assert_allclose(in_torch.reshape(8, -1) @ in_torch.reshape(8, -1).T, np.eye(8), atol=1e-5)
+    in_keras = keras.ops.convert_to_numpy(keras.initializers.Orthogonal()((3, 3, 8, 8)))
+    flat = in_keras.reshape(-1, 8)
+    np.testing.assert_allclose(flat.T @ flat, np.eye(8), atol=1e-5)
+    for kernel in (in_torch.transpose(2, 3, 1, 0), in_keras):
+        values = conv_singular_values(kernel, 6)
+        assert values[-1] < 0.3
+        assert values[0] > 1.3
+
+
+@says(
+    "08",
+    "PyTorch's `dirac_` is the identity for kernels; at an even size k it writes to place k // 2, where JAX and this "
+    "course take (k − 1) // 2.",
+)
+def test_the_centre_of_an_even_kernel(libraries, jax):
+    dirac = libraries.torch.nn.init.dirac_(torch_kernel := libraries.torch.empty(3, 3, 4, 4))
+    assert dirac is torch_kernel
+    assert np.argwhere(dirac.numpy().sum(axis=(0, 1))).tolist() == [[2, 2]]
+    delta = np.asarray(jax.nn.initializers.delta_orthogonal()(jax.random.key(0), (4, 4, 3, 3)))
+    assert np.argwhere(np.abs(delta).sum(axis=(2, 3))).tolist() == [[1, 1]]
+    assert np.argwhere(identity((4, 4, 3, 3)).sum(axis=(2, 3))).tolist() == [[1, 1]]
+    odd = libraries.torch.nn.init.dirac_(libraries.torch.empty(3, 3, 5, 5)).numpy()
+    np.testing.assert_array_equal(odd.transpose(2, 3, 1, 0), identity((5, 5, 3, 3)))
+
+
 def test_every_code_in_a_table_is_run():
     with_code = {place for place, (_, cell) in CELLS.items() if codes(cell)}
-    assert with_code == {*DRAWS, *CONSTANTS, *DEFAULTS, *ELSEWHERE}
+    assert with_code == {*DRAWS, *CONSTANTS, *DEFAULTS, *ELSEWHERE, *ORTHOGONAL, DELTA}
 
 
 # Sentences that speak of no library's behaviour, or whose claim is in the lesson itself.
@@ -813,6 +888,7 @@ OF_NO_LIBRARY = {
         "below 1.",
     ],
     "07": [],
+    "08": ["The traps:"],
 }
 
 

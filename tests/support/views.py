@@ -5,6 +5,8 @@ from helpers.lessons.break_the_symmetry import experiment as symmetry
 from helpers.lessons.break_the_symmetry.views import FailuresView, PartingView, RoundingView, UntyingView
 from helpers.lessons.build_he import experiment as rectifiers
 from helpers.lessons.build_he.views import BornView, DeadUnitsView, DecayView, InsideView, SizesView, TrainingsView
+from helpers.lessons.build_orthogonal import experiment as straight
+from helpers.lessons.build_orthogonal.views import DeepView, LinearRacesView, ProductsView, SpectrumView, TimesView
 from helpers.lessons.build_xavier import experiment as xavier
 from helpers.lessons.build_xavier.views import LayersView, PaperView, TanhDecayView, ThreeScalesView
 from helpers.lessons.compare_convergence import experiment as convergence
@@ -161,6 +163,23 @@ VIEWS = {
         ],
     ),
     "compare_convergence.ScaledView": scaled_view,
+    "build_orthogonal.ProductsView": lambda: (
+        ProductsView(),
+        [straight.run_products(start, seeds=4) for start in straight.LINEAR_STARTS],
+    ),
+    "build_orthogonal.LinearRacesView": lambda: (
+        LinearRacesView(),
+        [straight.run_linear_race(target, steps=200, seeds=8) for target in straight.LINEAR_TARGETS],
+    ),
+    "build_orthogonal.TimesView": lambda: (
+        TimesView(),
+        [straight.run_times(start, depths=(2, 4, 8), steps=60, seeds=3) for start in straight.LINEAR_STARTS],
+    ),
+    "build_orthogonal.SpectrumView": lambda: (SpectrumView(), straight.run_spectrum(activation="relu")),
+    "build_orthogonal.DeepView": lambda: (
+        DeepView(),
+        [straight.run_deep(start, layers=5, steps=20, seeds=3) for start in straight.DEEP_STARTS],
+    ),
 }
 
 
