@@ -51,14 +51,19 @@ def solved(course, source):
     return json.dumps(notebook)
 
 
+def times_beside_this_file():
+    """Return when each file of the checkout's folder of tests was last written, but what Python itself writes there."""
+    return {path: path.stat().st_mtime_ns for path in Path(__file__).parent.iterdir() if path.is_file()}
+
+
 @pytest.fixture(scope="module")
 def graded(course, solved):
     """Return the rows of grades.csv for each odd submission, by its function's name, after one run of the command."""
-    before = {path: path.stat().st_mtime_ns for path in Path(__file__).parent.iterdir()}
+    before = times_beside_this_file()
     names = {case: make(json.loads(solved), course.root / "submitted") for case, (make, _, _) in odd.ODD.items()}
     code = course_tool.main(["grade", "05", "--course", str(course.root)])
     assert code == 1  # some were refused
-    assert {path: path.stat().st_mtime_ns for path in Path(__file__).parent.iterdir()} == before
+    assert times_beside_this_file() == before
     with (course.root / "grades.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == len(odd.ODD)
