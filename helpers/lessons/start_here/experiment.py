@@ -126,7 +126,7 @@ def watch_race(start, learning_rate=0.3, hidden_layers=4, steps=300, *, width=24
     seeds : int
         Networks trained side by side on the same points, each from its own generator.
     record_every : int, optional
-        Updates between two yields; where it is not given, a 60th of the steps, and 20 at most, so that whoever
+        Updates between two yields; where it is not given, a 60th of the steps, and 5 at most, so that whoever
         watches is never kept waiting.
 
     Yields
@@ -136,7 +136,7 @@ def watch_race(start, learning_rate=0.3, hidden_layers=4, steps=300, *, width=24
     x, labels = two_spirals(POINTS, seeded(0, 0), turns=TURNS)
     widths = [2, *[width] * hidden_layers, 1]
     network = dense(widths, initializer_of(start), seeded_many(seeds, 0, 1), activation="relu")
-    record_every = record_every or min(max(steps // 60, 1), 20)
+    record_every = record_every or min(max(steps // 60, 1), 5)
     training = train(network, x, labels, optimizer=SGD(learning_rate), steps=steps, record_every=record_every)
     for history in training:
         yield Race(
