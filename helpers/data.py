@@ -81,8 +81,13 @@ def digits():
 
 def three_digits(count, rng):
     """Return `count` pictures of the digits 0, 1 and 2, (count, 64) with E[x] = 0 and E[x²] = 1, and their labels."""
+    return standard_digits(count, rng, kinds=3)
+
+
+def standard_digits(count, rng, *, kinds=10):
+    """Return `count` pictures of digits below `kinds`, (count, 64) with E[x] = 0 and E[x²] = 1, and their labels."""
     x, labels = digits()
-    chosen = checked_rng(rng).permutation(np.flatnonzero(labels < 3))[: checked_count(count, "count")]
+    chosen = checked_rng(rng).permutation(np.flatnonzero(labels < kinds))[: checked_count(count, "count")]
     x = x[chosen]
     return (x - x.mean()) / x.std(), labels[chosen]
 

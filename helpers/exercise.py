@@ -282,11 +282,17 @@ def choice(answer, choices):
     return letter
 
 
+def check_choice(answer, mistakes):
+    """Raise the mistake of a choice among a … d, if it is in `mistakes`."""
+    chosen = choice(answer, "abcd")
+    if chosen in mistakes:
+        raise Wrong(mistakes[chosen])
+
+
 def check_explanation(chosen, because, mistakes, reasons):
     """Raise the mistake of a choice among a … d that is in `mistakes`, or else of a reason among p … s in `reasons`."""
     chosen, because = choice(chosen, "abcd"), choice(because, "pqrs")
-    if chosen in mistakes:
-        raise Wrong(mistakes[chosen])
+    check_choice(chosen, mistakes)
     if because in reasons:
         raise Wrong(reasons[because])
 

@@ -783,6 +783,12 @@ def test_a_process_that_ends_costs_the_one_who_ends_it_and_nobody_else(own_cours
     assert len(said) == 3
 
 
+def test_where_nobody_is_to_be_graded_no_process_is_started(own_course, monkeypatch):
+    monkeypatch.setattr(run, "processes", lambda *_: pytest.fail("it takes seconds to start one"))
+    source = gradebook.read_source(own_course.notebook("source", ASSIGNMENT))
+    assert run.grade_all(own_course, source, []) == []
+
+
 def test_the_hint_of_one_student_is_not_made_stronger_by_another(own_course):
     first = []
     for student in ("anna", "ben"):

@@ -209,7 +209,8 @@ def grade_all(course, source, students, *, at_once=2, unsafe=False, tell=say, gr
         tell(f"[{len(grades)}/{len(students)}] {progress_line(grade, source, before.get(grade.student))}")
 
     try:
-        grade_together(course, source, students, pool or processes(at_once, unsafe), unsafe, grader, take)
+        if students:
+            grade_together(course, source, students, pool or processes(at_once, unsafe), unsafe, grader, take)
         for student in list(left):  # a process has ended, and which of them ended it cannot be known: one at a time
             grade_together(course, source, [student], processes(1, unsafe), unsafe, grader, take)
             if student in left:

@@ -3,12 +3,11 @@
 import numpy as np
 
 from helpers.exercise import (
-    Wrong,
     array_of,
     call,
+    check_choice,
     check_gaussian,
     check_randomness,
-    choice,
     compare,
     draw,
     exercise,
@@ -203,10 +202,7 @@ def dead_share(answer, *, rng):
 )
 def sick_start(wrong, times, *, rng):
     """What keeps the sick networks from learning, and by what their weights must be multiplied: √6."""
-    mistakes = {"a": "dead", "b": "saturated", "d": "explodes"}
-    chosen = choice(wrong, "abcd")
-    if chosen in mistakes:
-        raise Wrong(mistakes[chosen])
+    check_choice(wrong, {"a": "dead", "b": "saturated", "d": "explodes"})
     known = {
         "upside down": 1 / np.sqrt(6),
         "squared": 6,

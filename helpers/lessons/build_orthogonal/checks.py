@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from helpers.exercise import Wrong, check_randomness, choice, compare, draw, exercise, number
+from helpers.exercise import Wrong, check_choice, check_randomness, compare, draw, exercise, number
 
 DRAWS = 200  # enough to tell 0.5 from 0.8 and more, by six standard errors
 
@@ -165,10 +165,7 @@ def mirrored(answer, *, rng):
 )
 def stopped(wrong, left, *, rng):
     """Why some deep linear networks stop, and at which loss for a target of singular values 2, 1.5 and 0.8."""
-    mistakes = {"a": "vanished", "b": "rate", "d": "capacity"}
-    chosen = choice(wrong, "abcd")
-    if chosen in mistakes:
-        raise Wrong(mistakes[chosen])
+    check_choice(wrong, {"a": "vanished", "b": "rate", "d": "capacity"})
     known = {
         "largest": 2.0**2 / 2,
         "half forgotten": 0.8**2,

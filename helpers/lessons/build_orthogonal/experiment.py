@@ -8,12 +8,12 @@ import numpy as np
 
 from helpers.activations import activation_named
 from helpers.arguments import checked_choice, checked_most, checked_scale
-from helpers.data import digits
+from helpers.data import digits, standard_digits
 from helpers.initializers import he_normal, lecun_normal, looks_linear, orthogonal
 from helpers.networks import dense
 from helpers.offset import seed_offset
 from helpers.seeding import seeded, seeded_many
-from helpers.training import Momentum, fit
+from helpers.training import Momentum, fit, steps_to
 
 LINEAR_STARTS = {"Gaussian": lecun_normal, "orthogonal": orthogonal}
 
@@ -172,8 +172,7 @@ def run_times(start, *, depths=(2, 4, 8, 16), steps=200, seeds=8):
         rate = np.repeat(RATES, seeds)[:, None, None]
         with np.errstate(over="ignore", invalid="ignore"):  # where the rate is too large
             loss = train_product(weights, target, rate=rate, steps=steps, record_every=1)
-        reached = loss < np.sum(target**2) / 2 / 20
-        first = np.where(reached.any(axis=0), reached.argmax(axis=0), np.inf).reshape(len(RATES), seeds)
+        first = steps_to(np.sum(target**2) / 2 / 20, np.arange(steps + 1), loss).reshape(len(RATES), seeds)
         best = np.median(first, axis=1).argmin()
         rates.append(RATES[best])
         times.append(first[best])
@@ -210,15 +209,11 @@ class Spectrum:
 @lru_cache(maxsize=2)
 def spectrum_matrices(offset):
     """Return by start the weights at gain 1, from the seeds of this `offset`; the mirrored ones are twice as wide."""
-    n, matrices = SPECTRUM_WIDTH, {}
-    for name, initializer in LINEAR_STARTS.items():
-        rngs = seeded_many(SPECTRUM_SEEDS, 8, 3)
+    matrices = {}
+    for name, initializer in (LINEAR_STARTS | {"mirrored": looks_linear}).items():
+        n, rngs = SPECTRUM_WIDTH * (2 if name == "mirrored" else 1), seeded_many(SPECTRUM_SEEDS, 8, 3)
         matrices[name] = [np.stack([initializer((n, n), rng) for rng in rngs]) for _ in range(DEEPEST_SPECTRUM)]
-    mirrored = []
-    for matrix in matrices["orthogonal"]:
-        out = np.concatenate([matrix, -matrix], axis=2)
-        mirrored.append(np.concatenate([out, -out], axis=1))
-    return matrices | {"mirrored": mirrored}
+    return matrices
 
 
 def run_spectrum(*, activation="tanh", depth=20, gain=1.0):
@@ -251,8 +246,9 @@ def run_spectrum(*, activation="tanh", depth=20, gain=1.0):
 
 def mirrored_by_shape(shape, rng):
     """Draw `looks_linear` weights for a network that takes 64 numbers and answers with 10."""
-    mirror = {64: "out"}.get(shape[0], {10: "in"}.get(shape[1], "both"))
-    return looks_linear(shape, rng, mirror=mirror)
+    if shape[0] == 64:
+        return looks_linear(shape, rng, mirror="out")
+    return looks_linear(shape, rng, mirror="in" if shape[1] == 10 else "both")
 
 
 DEEP_STARTS = {
@@ -285,10 +281,7 @@ class DeepTraining:
 
 def deep_digits(count=500):
     """Return `count` pictures of all ten digits with E[x] = 0 and E[x²] = 1, and their labels."""
-    x, labels = digits()
-    chosen = seeded(8, 5).permutation(len(x))[:count]
-    x = x[chosen]
-    return (x - x.mean()) / x.std(), labels[chosen]
+    return standard_digits(count, seeded(8, 5))
 
 
 def run_deep(start, *, layers=50, width=32, steps=120, seeds=8):
